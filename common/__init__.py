@@ -1,0 +1,1 @@
+"""The vocabulary that all services share; it imports no service."""

@@ -1,0 +1,53 @@
+"""The errors a user can meet, each with the exit code its command ends with.
+
+PipelineError                 exit 1
+├── SettingError              exit 2   an environment variable or option is wrong
+├── InputError                exit 3   a file cannot be read as trades
+│   ├── NoTradesSchemaError            the file's schema carries no prints
+│   └── IntegrityError                 the file is cut, corrupt or not what its checksum says
+├── ServiceUnavailableError   exit 4   Kafka or Elasticsearch is needed and is not there
+├── MessageError              exit 1   a message on a topic cannot be processed (it goes to the dead letters)
+└── ModelError                exit 5   the model artefact is missing, foreign or does not reproduce its card
+"""
+
+
+class PipelineError(Exception):
+    """Base of every error of this project; its text is written for the user and names the remedy."""
+
+    exit_code = 1
+
+
+class SettingError(PipelineError):
+    """An environment variable or a command-line option has a value that cannot be used."""
+
+    exit_code = 2
+
+
+class InputError(PipelineError):
+    """A file is missing, empty, foreign or cannot be decoded."""
+
+    exit_code = 3
+
+
+class NoTradesSchemaError(InputError):
+    """The file is sound but its schema carries no prints."""
+
+
+class IntegrityError(InputError):
+    """The file is cut or corrupt, or differs from its checksum."""
+
+
+class ServiceUnavailableError(PipelineError):
+    """A broker or Elasticsearch did not answer in the time allowed."""
+
+    exit_code = 4
+
+
+class MessageError(PipelineError):
+    """A message on a topic does not fit its contract."""
+
+
+class ModelError(PipelineError):
+    """The model artefact cannot be used with this version."""
+
+    exit_code = 5

@@ -1,0 +1,123 @@
+"""Kafka as every service uses it: one place for connection, producer and consumer configuration and for waiting."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+
+from common.errors import ServiceUnavailableError
+from common.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
+
+PARTITIONER: Final = "murmur2"
+_PROBE_TIMEOUT_S: Final = 3.0
+
+
+def connection(settings: KafkaSettings) -> dict[str, Any]:
+    """Return the librdkafka configuration that every client of the broker shares."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "security.protocol": settings.security_protocol,
+        "reconnect.backoff.max.ms": 5_000,
+        "error_cb": _log_error,
+    }
+    if settings.security_protocol.startswith("SASL"):
+        config["sasl.mechanism"] = settings.sasl_mechanism
+        config["sasl.username"] = settings.sasl_username
+        config["sasl.password"] = settings.sasl_password.get_secret_value()
+    if settings.ssl_ca_file is not None:
+        config["ssl.ca.location"] = str(settings.ssl_ca_file)
+    return config
+
+
+def producer(settings: KafkaSettings, **extra: Any) -> Producer:
+    """Return an idempotent producer with the one partitioner, so that topics of one key are co-partitioned."""
+    return Producer(
+        connection(settings)
+        | {
+            "enable.idempotence": True,
+            "partitioner": PARTITIONER,
+            "compression.type": "lz4",
+            "linger.ms": 20,
+        }
+        | extra
+    )
+
+
+def consumer(settings: KafkaSettings, group: str, **extra: Any) -> Consumer:
+    """Return a consumer of committed messages that starts at the earliest offset and commits by hand."""
+    return Consumer(
+        connection(settings)
+        | {
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+        }
+        | extra
+    )
+
+
+def wait_for_broker(
+    settings: KafkaSettings,
+    timeout_s: float | None = None,
+    topics: tuple[str, ...] = (),
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until the broker answers and the topics exist, and say so.
+
+    Parameters
+    ----------
+    settings : KafkaSettings
+        Where the broker is.
+    timeout_s : float, optional
+        How long to wait; None waits without end.
+    topics : tuple of str
+        Topics that must exist.
+    sleep : callable
+        Takes seconds.
+
+    Raises
+    ------
+    ServiceUnavailableError
+        If the time is over.
+    """
+    admin = AdminClient(connection(settings) | {"error_cb": _ignore_error})
+    started = time.monotonic()
+    pause_s = 0.5
+    while True:
+        missing = "no answer"
+        try:
+            known = admin.list_topics(timeout=_PROBE_TIMEOUT_S).topics
+            absent = [topic for topic in topics if topic not in known]
+            if not absent:
+                return
+            missing = "no topic " + ", ".join(absent)
+        except KafkaException as error:
+            missing = error.args[0].str()
+        waited_s = time.monotonic() - started
+        if timeout_s is not None and waited_s >= timeout_s:
+            raise ServiceUnavailableError(
+                f"Kafka at {settings.bootstrap_servers} is not ready after {waited_s:.0f} s: {missing}. "
+                "Start it, or set KAFKA_BOOTSTRAP_SERVERS."
+            )
+        logger.warning(
+            "Waiting for Kafka. address=%s reason=%r waited_s=%.0f",
+            settings.bootstrap_servers,
+            missing,
+            waited_s,
+        )
+        sleep(pause_s)
+        pause_s = min(pause_s * 1.6, 10.0)
+
+
+def _log_error(error: Any) -> None:
+    logger.warning("Kafka client: %s. librdkafka goes on trying. code=%s", error.str(), error.name())
+
+
+def _ignore_error(_error: Any) -> None:
+    return

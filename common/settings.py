@@ -1,0 +1,122 @@
+"""Typed settings, read once from the environment (and a ``.env`` file) by each service's ``__main__``.
+
+Every variable is documented in ``.env.example``. A secret may be given as a file: ``NAME_FILE`` holds the path.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.errors import SettingError
+
+_Settings = TypeVar("_Settings", bound=BaseSettings)
+
+
+class TopicSettings(BaseSettings):
+    """Names and shape of the topics; ``input`` and ``output`` are the lower-case names users know."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    trades_topic: str = Field("trades", validation_alias="input", min_length=1)
+    anomalies_topic: str = Field("anomalies", validation_alias="output", min_length=1)
+    dead_letters_topic: str = Field("dead-letters", min_length=1)
+    progress_topic: str = Field("producer-progress", min_length=1)
+    topic_partitions: int = Field(6, ge=1, le=10_000)
+    topic_replication: int = Field(1, ge=1, le=9)
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach the broker."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="KAFKA_")
+
+    bootstrap_servers: str = Field("127.0.0.1:19092", min_length=1)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: SecretStr = SecretStr("")
+    ssl_ca_file: Path | None = None
+
+
+class ElasticsearchSettings(BaseSettings):
+    """How to reach Elasticsearch."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="ELASTICSEARCH_")
+
+    url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://")
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    index_prefix: str = Field("anomalies", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+
+
+class HealthSettings(BaseSettings):
+    """Where a service serves ``/healthz``, ``/readyz`` and ``/metrics``; port 0 serves nothing."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="HEALTH_")
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65_535)
+
+
+def load(settings: type[_Settings], **overrides: Any) -> _Settings:
+    """Read one settings class from the environment and ``.env``; options given by the user take precedence.
+
+    Parameters
+    ----------
+    settings : type
+        The settings class.
+    **overrides
+        Values from the command line by field name; those that are None are left to the environment.
+
+    Raises
+    ------
+    SettingError
+        Naming each variable, its bad value (secrets are masked) and what it takes.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    secrets = _secrets_from_files(settings)
+    try:
+        return settings(_env_file=".env", **(secrets | given))
+    except ValidationError as error:
+        raise SettingError("; ".join(_in_words(settings, fault) for fault in error.errors())) from None
+
+
+def variable(settings: type[BaseSettings], field: str) -> str:
+    """Return the environment variable that sets a field.
+
+    >>> variable(TopicSettings, "trades_topic"), variable(KafkaSettings, "bootstrap_servers")
+    ('input', 'KAFKA_BOOTSTRAP_SERVERS')
+    """
+    info = settings.model_fields.get(field)
+    if info is None:
+        return field
+    if isinstance(info.validation_alias, str):
+        return info.validation_alias
+    return (settings.model_config.get("env_prefix", "") + field).upper()
+
+
+def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
+    secrets = {}
+    for field, info in settings.model_fields.items():
+        if info.annotation is not SecretStr:
+            continue
+        name = variable(settings, field) + "_FILE"
+        path = os.environ.get(name)
+        if path:
+            try:
+                secrets[field] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingError(f"{name}={path}: cannot be read ({error.strerror})") from None
+    return secrets
+
+
+def _in_words(settings: type[BaseSettings], fault: Any) -> str:
+    field = str(fault["loc"][0]) if fault["loc"] else "?"
+    info = settings.model_fields.get(field)
+    value = "***" if info is not None and info.annotation is SecretStr else fault.get("input")
+    return f"{variable(settings, field)}={value}: {fault['msg']}"

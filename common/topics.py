@@ -1,0 +1,72 @@
+"""``python -m common.topics``: creates the topics, once, with the configuration that replays need.
+
+Trades carry past event times: with ``CreateTime`` and finite retention a broker would delete a replay within
+minutes, so time stamps are those of the append.
+"""
+
+import argparse
+import logging
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from common import cli
+from common.errors import ServiceUnavailableError
+from common.kafka import connection, wait_for_broker
+from common.settings import KafkaSettings, TopicSettings, load
+
+logger = logging.getLogger(__name__)
+
+_RETENTION_MS: Final = str(7 * 24 * 3600 * 1000)
+_REQUEST_TIMEOUT_S: Final = 30
+
+
+def wanted(topics: TopicSettings) -> list[NewTopic]:
+    """Return every topic of the pipeline with its partitions, replication and configuration."""
+    log = {"message.timestamp.type": "LogAppendTime", "retention.ms": _RETENTION_MS}
+    kept = {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"}
+    compacted = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"}
+    count, copies = topics.topic_partitions, topics.topic_replication
+    return [
+        NewTopic(topics.trades_topic, count, copies, config=log),
+        NewTopic(topics.anomalies_topic, count, copies, config=log),
+        NewTopic(topics.dead_letters_topic, 1, copies, config=kept),
+        NewTopic(topics.progress_topic, 1, copies, config=compacted),
+    ]
+
+
+def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
+    """Create the topics that do not exist yet; return their names.
+
+    Raises
+    ------
+    ServiceUnavailableError
+        If the broker refuses.
+    """
+    admin = AdminClient(connection(kafka))
+    created = []
+    for name, future in admin.create_topics(wanted(topics), request_timeout=_REQUEST_TIMEOUT_S).items():
+        try:
+            future.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise ServiceUnavailableError(f"Kafka refused to create topic {name}: {error.args[0].str()}") from None
+        else:
+            created.append(name)
+    return sorted(created)
+
+
+def main() -> None:
+    """Wait for the broker, create the topics, say which."""
+    parser = argparse.ArgumentParser(prog="python -m common.topics", description="Create the pipeline's topics, once.")
+    parser.add_argument("--timeout", type=float, default=120, help="seconds to wait for the broker (default: 120)")
+    arguments = parser.parse_args()
+    kafka, topics = load(KafkaSettings), load(TopicSettings)
+    wait_for_broker(kafka, arguments.timeout)
+    created = ensure_topics(kafka, topics)
+    logger.info("Topics are ready. created=%s", ",".join(created) or "none")
+
+
+if __name__ == "__main__":
+    cli.run("topics", main)

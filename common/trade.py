@@ -1,0 +1,131 @@
+"""The Trade message: one print, as it stands on the trades topic."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
+
+import orjson
+
+from common.errors import MessageError
+
+SIDES: Final = ("B", "A", "N")
+FIELDS: Final = (
+    "trade_id",
+    "venue",
+    "symbol",
+    "ts_event",
+    "ts_recv",
+    "price",
+    "size",
+    "side",
+    "sequence",
+    "flags",
+    "instrument_id",
+    "publisher_id",
+)
+_TEXTS: Final = ("trade_id", "venue", "symbol")
+_INTEGERS: Final = ("ts_event", "ts_recv", "size", "sequence", "flags", "instrument_id", "publisher_id")
+_INT64_MAX: Final = 2**63 - 1
+_MAX_TEXT: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One print of one instrument.
+
+    Attributes
+    ----------
+    trade_id : str
+        Built from the record's own identity, so that the same file always gives the same ids.
+    venue : str
+        Market identifier of the publisher's venue, such as ``XNAS``.
+    symbol : str
+        Raw symbol by the file's own mapping for the date; the key on every topic.
+    ts_event, ts_recv : int
+        Nanoseconds since the epoch, UTC: of the matching engine, and of the capture server.
+    price : float
+        In the instrument's currency. May be zero or negative (spreads, oil); never NaN or infinite.
+    size : int
+        In shares or contracts; zero where the venue prints so.
+    side : str
+        Side of the aggressor: ``B`` buyer, ``A`` seller, ``N`` none (crosses, auctions, or not told).
+    sequence, flags, instrument_id, publisher_id : int
+        As in the record.
+    """
+
+    trade_id: str
+    venue: str
+    symbol: str
+    ts_event: int
+    ts_recv: int
+    price: float
+    size: int
+    side: str
+    sequence: int = 0
+    flags: int = 0
+    instrument_id: int = 0
+    publisher_id: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields in the order of the contract."""
+        return asdict(self)
+
+    def to_json(self) -> bytes:
+        """Return the message as it stands on the topic."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, message: bytes | str) -> Self:
+        """Parse and check one message.
+
+        Raises
+        ------
+        MessageError
+            If it is not JSON, lacks a field, or a field is of the wrong type or out of its range. Unknown
+            fields are accepted and dropped: a newer producer may say more.
+        """
+        try:
+            fields = orjson.loads(message)
+        except orjson.JSONDecodeError as error:
+            raise MessageError(f"not JSON: {error}") from None
+        if type(fields) is not dict:
+            raise MessageError(f"not a JSON object but {type(fields).__name__}")
+        try:
+            trade = cls(
+                fields["trade_id"],
+                fields["venue"],
+                fields["symbol"],
+                fields["ts_event"],
+                fields["ts_recv"],
+                fields["price"],
+                fields["size"],
+                fields["side"],
+                fields.get("sequence", 0),
+                fields.get("flags", 0),
+                fields.get("instrument_id", 0),
+                fields.get("publisher_id", 0),
+            )
+        except KeyError as error:
+            raise MessageError(f"field {error.args[0]} is missing") from None
+        _check(trade)
+        return trade
+
+
+def _check(trade: Trade) -> None:
+    for name in _TEXTS:
+        value = getattr(trade, name)
+        if type(value) is not str or not value or len(value) > _MAX_TEXT:
+            raise MessageError(f"field {name} is not a text of 1 to {_MAX_TEXT} characters: {_shown(value)}")
+    for name in _INTEGERS:
+        value = getattr(trade, name)
+        if type(value) is not int or not 0 <= value <= _INT64_MAX:
+            raise MessageError(f"field {name} is not an integer from 0 to 2^63-1: {_shown(value)}")
+    if type(trade.price) not in (float, int) or not math.isfinite(trade.price):
+        raise MessageError(f"field price is not a finite number: {_shown(trade.price)}")
+    if trade.side not in SIDES:
+        raise MessageError(f"field side is not one of B, A, N: {_shown(trade.side)}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

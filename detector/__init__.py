@@ -1,0 +1,1 @@
+"""Trades topic → anomalies topic; also trains, back-tests and explains."""

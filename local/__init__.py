@@ -1,0 +1,1 @@
+"""The embedded stack: Kafka and Elasticsearch as child processes, and the demo."""

@@ -1,0 +1,1 @@
+"""The sample session and the script that makes it."""

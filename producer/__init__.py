@@ -1,0 +1,1 @@
+"""Files → trades topic."""
