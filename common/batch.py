@@ -1,0 +1,81 @@
+"""Prints as columns: what decoding gives, and what training and back-test run on at full speed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.trade import Trade
+
+
+@dataclass(frozen=True, slots=True)
+class TradeBatch:
+    """Columns of n prints, in the order in which they are played.
+
+    Attributes
+    ----------
+    symbols, venues : tuple of str
+        Tables that `symbol` and `venue` point into.
+    symbol, venue : ndarray of int32, shape (n,)
+        Indices into the tables.
+    ts_event, ts_recv : ndarray of int64, shape (n,)
+        Nanoseconds since the epoch, UTC.
+    price : ndarray of float64, shape (n,)
+        In the instrument's currency; finite.
+    size : ndarray of int64, shape (n,)
+        Shares or contracts.
+    side : ndarray of uint8, shape (n,)
+        ASCII code of ``B``, ``A`` or ``N``.
+    sequence, flags, instrument_id, publisher_id : ndarray of int64, shape (n,)
+        As in the record.
+    ordinal : ndarray of int64, shape (n,)
+        Ordinal among prints of the same publisher, instrument, ts_event and sequence, from 0.
+    record : ndarray of int64, shape (n,)
+        Number of the record in its file, from 0, counting records of every kind.
+    """
+
+    symbols: tuple[str, ...]
+    venues: tuple[str, ...]
+    symbol: NDArray[np.int32]
+    venue: NDArray[np.int32]
+    ts_event: NDArray[np.int64]
+    ts_recv: NDArray[np.int64]
+    price: NDArray[np.float64]
+    size: NDArray[np.int64]
+    side: NDArray[np.uint8]
+    sequence: NDArray[np.int64]
+    flags: NDArray[np.int64]
+    instrument_id: NDArray[np.int64]
+    publisher_id: NDArray[np.int64]
+    ordinal: NDArray[np.int64]
+    record: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return n."""
+        return len(self.price)
+
+    def trade(self, index: int) -> Trade:
+        """Return one print as a message."""
+        instrument, publisher = int(self.instrument_id[index]), int(self.publisher_id[index])
+        ts_event, sequence = int(self.ts_event[index]), int(self.sequence[index])
+        symbol = self.symbols[self.symbol[index]]
+        return Trade(
+            trade_id=f"{publisher}-{instrument or symbol}-{ts_event}-{sequence}-{int(self.ordinal[index])}",
+            venue=self.venues[self.venue[index]],
+            symbol=symbol,
+            ts_event=ts_event,
+            ts_recv=int(self.ts_recv[index]),
+            price=float(self.price[index]),
+            size=int(self.size[index]),
+            side=chr(self.side[index]),
+            sequence=sequence,
+            flags=int(self.flags[index]),
+            instrument_id=instrument,
+            publisher_id=publisher,
+        )
+
+    def trades(self) -> Iterator[Trade]:
+        """Yield every print as a message."""
+        for index in range(len(self)):
+            yield self.trade(index)
