@@ -1,0 +1,11 @@
+"""Files of market data → prints, as columns.
+
+`open_file` reads one file, `merged` several in time order. Everything that reads trades from files (producer, training,
+back-test, explain) uses `merged`, so all of them see the same trades with the same ids in the same order.
+"""
+
+from common.decode.columns import Rejected
+from common.decode.file import TradeFile, expand, open_file
+from common.decode.merge import merged
+
+__all__ = ["Rejected", "TradeFile", "expand", "merged", "open_file"]

@@ -1,0 +1,54 @@
+"""Bytes of a file, decompressed where need be, with the end of every zstd frame checked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import zstandard
+
+from common.errors import InputError, IntegrityError
+
+_CHUNK_BYTES: Final = 1 << 17
+ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """Yield the file's content in pieces; zstd is recognised by its magic number, not by the name.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    IntegrityError
+        If a zstd frame is corrupt or ends early. What came before has been yielded by then.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(ZSTD_MAGIC))
+            file.seek(0)
+            read = iter(lambda: file.read(_CHUNK_BYTES), b"")
+            yield from _decompressed(read, path) if start == ZSTD_MAGIC else read
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _decompressed(compressed: Iterator[bytes], path: Path) -> Iterator[bytes]:
+    context = zstandard.ZstdDecompressor()
+    frame = context.decompressobj()
+    open_frame = True
+    for piece in compressed:
+        data = piece
+        while data:
+            if not open_frame:
+                frame, open_frame = context.decompressobj(), True
+            try:
+                content = frame.decompress(data)
+            except zstandard.ZstdError as error:
+                raise IntegrityError(f"{path}: the zstd stream is corrupt ({error})") from None
+            if content:
+                yield content
+            data = b""
+            if frame.eof:
+                data, open_frame = frame.unused_data, False
+    if open_frame:
+        raise IntegrityError(f"{path}: the file is cut: it ends inside a zstd frame")

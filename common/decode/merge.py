@@ -1,0 +1,135 @@
+"""Several files → one stream of prints in time order, in bounded memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.batch import TradeBatch
+from common.decode.file import TradeFile
+
+_COLUMNS: Final = tuple(field.name for field in fields(TradeBatch) if field.name not in {"symbols", "venues"})
+
+
+@dataclass(slots=True)
+class _Source:
+    batches: Iterator[TradeBatch]
+    rows: TradeBatch | None = None
+    clock: NDArray[np.int64] | None = None
+    ended: bool = False
+
+    def fill(self) -> None:
+        """Read one more batch behind the rows in hand. The clock never goes back, so the file's order is kept."""
+        batch = next(self.batches, None)
+        if batch is None:
+            self.ended = True
+            return
+        clock = np.maximum.accumulate(batch.ts_recv)
+        if self.rows is not None and self.clock is not None and len(self.clock):
+            clock = np.maximum(clock, self.clock[-1])
+            self.rows, self.clock = concatenate([self.rows, batch]), np.concatenate([self.clock, clock])
+        else:
+            self.rows, self.clock = batch, clock
+
+    def take(self, before: int | None) -> tuple[TradeBatch, NDArray[np.int64]] | None:
+        """Remove and return the rows whose clock is below `before`, or all of them."""
+        if self.rows is None or self.clock is None:
+            return None
+        count = len(self.clock) if before is None else int(np.searchsorted(self.clock, before))
+        taken = take(self.rows, slice(0, count)), self.clock[:count]
+        self.rows, self.clock = take(self.rows, slice(count, None)), self.clock[count:]
+        return taken
+
+
+def merged(
+    files: Sequence[TradeFile],
+    *,
+    symbols: frozenset[str] | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int | None = None,
+) -> Iterator[TradeBatch]:
+    """Yield the prints of all files by receive time; those of one file keep their order.
+
+    Parameters
+    ----------
+    files : sequence of TradeFile
+        Opened files; at equal times the earlier in the sequence comes first.
+    symbols : frozenset of str, optional
+        Only these.
+    start, end : int, optional
+        Only prints with ``start <= ts_recv < end``, nanoseconds since the epoch.
+    limit : int, optional
+        At most so many prints.
+
+    Raises
+    ------
+    IntegrityError
+        As `TradeFile.batches`.
+    """
+    left = limit
+    for batch in _in_time_order([file.batches() for file in files]):
+        kept = _filtered(batch, symbols, start, end)
+        if left is not None:
+            kept = take(kept, slice(0, left))
+            left -= len(kept)
+        if len(kept):
+            yield kept
+        if left == 0:
+            return
+
+
+def _in_time_order(streams: list[Iterator[TradeBatch]]) -> Iterator[TradeBatch]:
+    if len(streams) == 1:
+        yield from streams[0]
+        return
+    sources = [_Source(stream) for stream in streams]
+    for source in sources:
+        source.fill()
+    while any(not source.ended or (source.clock is not None and len(source.clock)) for source in sources):
+        running = [source for source in sources if not source.ended]
+        last = [int(source.clock[-1]) for source in running if source.clock is not None and len(source.clock)]
+        # What a running source will still bring is at or after its last clock.
+        frontier = min(last) if last else None
+        parts = [part for source in sources if (part := source.take(frontier)) is not None and len(part[0])]
+        if parts:
+            order = np.argsort(np.concatenate([clock for _rows, clock in parts]), kind="stable")
+            yield take(concatenate([rows for rows, _clock in parts]), order)
+        for source in running:
+            if source.clock is None or not len(source.clock) or int(source.clock[-1]) == frontier:
+                source.fill()
+
+
+def _filtered(batch: TradeBatch, symbols: frozenset[str] | None, start: int | None, end: int | None) -> TradeBatch:
+    keep = np.ones(len(batch), dtype=bool)
+    if symbols is not None:
+        keep &= np.array([name in symbols for name in batch.symbols], dtype=bool)[batch.symbol]
+    if start is not None:
+        keep &= batch.ts_recv >= start
+    if end is not None:
+        keep &= batch.ts_recv < end
+    return batch if keep.all() else take(batch, keep)
+
+
+def take(batch: TradeBatch, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> TradeBatch:
+    """Return some rows of a batch."""
+    return replace(batch, **{name: getattr(batch, name)[rows] for name in _COLUMNS})
+
+
+def concatenate(batches: list[TradeBatch]) -> TradeBatch:
+    """Return the rows of several batches as one, with common tables."""
+    symbols: dict[str, int] = {}
+    venues: dict[str, int] = {}
+    columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _COLUMNS}
+    for batch in batches:
+        for name in _COLUMNS:
+            column = getattr(batch, name)
+            if name in {"symbol", "venue"}:
+                index, table = (symbols, batch.symbols) if name == "symbol" else (venues, batch.venues)
+                moved = [index.setdefault(text, len(index)) for text in table]
+                column = np.array(moved, dtype=np.int32)[column]
+            columns[name].append(column)
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return TradeBatch(symbols=tuple(symbols), venues=tuple(venues), **joined)

@@ -1,0 +1,90 @@
+"""Instrument ids → symbols by the file's own mapping and date, and publisher ids → venues."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from databento.common.publishers import Publisher
+from numpy.typing import NDArray
+
+_DAY_NS: Final = 86_400_000_000_000
+_EPOCH: Final = dt.date(1970, 1, 1)
+
+
+class SymbolTable:
+    """Symbols of one file.
+
+    Parameters
+    ----------
+    mappings : dict
+        As in the DBN header: requested symbol → intervals with ``start_date``, ``end_date`` (exclusive), ``symbol``.
+    id_first : bool
+        Whether the header maps ids to symbols rather than symbols to ids.
+    """
+
+    def __init__(self, mappings: Mapping[str, Sequence[Mapping[str, Any]]], id_first: bool) -> None:
+        self._intervals: dict[int, list[tuple[int, int, str]]] = {}
+        for requested, intervals in mappings.items():
+            for interval in intervals:
+                instrument, symbol = (requested, interval["symbol"]) if id_first else (interval["symbol"], requested)
+                if str(instrument).isdigit():
+                    days = ((interval[name] - _EPOCH).days for name in ("start_date", "end_date"))
+                    self._intervals.setdefault(int(instrument), []).append((*days, symbol))  # type: ignore[arg-type]
+        self._announced: dict[int, str] = {}
+        self._index: dict[str, int] = {}
+        self._known: dict[tuple[int, int], int] = {}
+        self.unmapped: set[int] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Symbols met so far, in the order of their indices."""
+        return tuple(self._index)
+
+    def announce(self, instrument_id: int, symbol: str) -> None:
+        """Take a mapping that stands in the stream itself, as live captures have it; it holds from here on."""
+        self._announced[instrument_id] = symbol
+        self._known = {key: index for key, index in self._known.items() if key[0] != instrument_id}
+
+    def add(self, symbol: str) -> int:
+        """Return the index of a symbol, adding it where it is new."""
+        return self._index.setdefault(symbol, len(self._index))
+
+    def indices(self, instrument_id: NDArray[np.int64], ts: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return each print's symbol as an index into `names`.
+
+        An instrument without a mapping for the date gets its id as its symbol, and stands in `unmapped`.
+        """
+        pairs = instrument_id * 200_000 + ts // _DAY_NS
+        distinct, inverse = np.unique(pairs, return_inverse=True)
+        table = np.array([self._lookup(*divmod(int(pair), 200_000)) for pair in distinct], dtype=np.int32)
+        return table[inverse]
+
+    def _lookup(self, instrument_id: int, day: int) -> int:
+        key = (instrument_id, day)
+        if key not in self._known:
+            self._known[key] = self.add(self._symbol(instrument_id, day))
+        return self._known[key]
+
+    def _symbol(self, instrument_id: int, day: int) -> str:
+        for first, end, symbol in self._intervals.get(instrument_id, ()):
+            if first <= day < end:
+                return symbol
+        if instrument_id in self._announced:
+            return self._announced[instrument_id]
+        self.unmapped.add(instrument_id)
+        return str(instrument_id)
+
+
+@cache
+def venue(publisher_id: int, dataset: str) -> str:
+    """Return the market identifier of a publisher's venue; an unknown publisher gets the dataset's prefix.
+
+    >>> venue(2, "XNAS.ITCH"), venue(65000, "ABCD.BASIC"), venue(0, "")
+    ('XNAS', 'ABCD', 'UNKNOWN')
+    """
+    try:
+        return str(Publisher.from_int(publisher_id).venue)
+    except ValueError:
+        return dataset.split(".")[0] or "UNKNOWN"
