@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,5 +102,5 @@ _SHOWN = ("publisher_id", "instrument_id", "ts_event", "ts_recv", "price", "size
 
 
 def _take(raw: Columns, rows: NDArray[np.bool_]) -> Columns:
-    columns = {field.name: getattr(raw, field.name) for field in fields(raw)}
+    columns: dict[str, Any] = {field.name: getattr(raw, field.name) for field in fields(raw)}
     return Columns(**{name: None if column is None else column[rows] for name, column in columns.items()})

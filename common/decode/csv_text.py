@@ -133,7 +133,8 @@ class RowReader:
             return None
         codes, names = pd.factorize(rows["symbol"])
         table: NDArray[np.int32] = np.array([self._symbols.add(str(name)) for name in names], dtype=np.int32)
-        return table[codes]
+        column: NDArray[np.int32] = table[codes]
+        return column
 
     def _integers(self, rows: pd.DataFrame, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
         if name not in rows.columns:

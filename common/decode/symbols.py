@@ -31,7 +31,7 @@ class SymbolTable:
                 instrument, symbol = (requested, interval["symbol"]) if id_first else (interval["symbol"], requested)
                 if str(instrument).isdigit():
                     days = ((interval[name] - _EPOCH).days for name in ("start_date", "end_date"))
-                    self._intervals.setdefault(int(instrument), []).append((*days, symbol))  # type: ignore[arg-type]
+                    self._intervals.setdefault(int(instrument), []).append((*days, symbol))
         self._announced: dict[int, str] = {}
         self._index: dict[str, int] = {}
         self._known: dict[tuple[int, int], int] = {}
