@@ -1,5 +1,5 @@
 # One image for every service; the command chooses which: python -m producer | detector | sink | common.topics, or the
-# dashboard. Built in two stages, so that neither uv nor its cache is in the result.
+# dashboard. Built in stages, so that neither uv and its cache nor the sample is in the result.
 
 FROM python:3.13-slim AS dependencies
 ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
@@ -10,24 +10,32 @@ RUN uv venv --python /usr/local/bin/python .venv \
     && uv pip sync --python .venv/bin/python --require-hashes requirements-runtime.lock \
     && find .venv -type d -name tests -prune -exec rm -rf {} +
 
-FROM python:3.13-slim
+FROM python:3.13-slim AS services
+# The kernel is compiled for the processor family, not for this very processor: one compilation serves every machine,
+# and scores are the same on all of them.
 ENV PATH=/app/.venv/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    # One portable compilation of the kernel for every machine, so that scores do not depend on the processor.
     NUMBA_CPU_NAME=generic
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin app \
     && install -d -o app -g app /app/state
 WORKDIR /app
 COPY --from=dependencies /app/.venv .venv
-COPY docker-entrypoint.sh /usr/local/bin/
+COPY docker/entrypoint.sh /usr/local/bin/
 COPY common common
 COPY producer producer
 COPY detector detector
 COPY sink sink
 COPY dashboard dashboard
 RUN python -m compileall -q common producer detector sink dashboard
+
+FROM services AS kernel
+COPY docker/compile_kernel.py nasdaq/sample* ./build/
+RUN NUMBA_CACHE_DIR=/app/numba PYTHONPATH=/app python build/compile_kernel.py build/*.dbn.zst
+
+FROM services
+COPY --from=kernel /app/numba numba
 USER app
-ENTRYPOINT ["docker-entrypoint.sh"]
+ENTRYPOINT ["entrypoint.sh"]
 CMD ["python", "-m", "detector"]
