@@ -1,0 +1,66 @@
+"""``python -m producer``: plays files of market data onto the trades topic."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from common import cli
+from common.settings import load
+from producer.run import count, publish
+from producer.settings import ProducerSettings
+
+_EXAMPLES = """\
+examples:
+  python -m producer                              the files in nasdaq/, as fast as it can
+  python -m producer day1.dbn.zst day2.dbn.zst    several files, in time order
+  python -m producer --speed 20 --symbols SPY,BAC data/
+  python -m producer --dry-run --summary counts.json data/
+
+It goes on where an earlier run with the same files, symbols and times ended; --restart plays from the beginning.
+"""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m producer",
+        description="Play files of market data (Databento DBN or CSV, plain or zstd) onto the trades topic.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: PRODUCER_PATHS, nasdaq/)")
+    parser.add_argument("--speed", help="max, or times as fast as the market: 1 is real time (default: max)")
+    parser.add_argument("--symbols", metavar="A,B", help="only these symbols")
+    parser.add_argument("--start", metavar="TIME", help="only from this receive time on (ISO 8601, UTC)")
+    parser.add_argument("--end", metavar="TIME", help="only before this receive time")
+    parser.add_argument("--limit", metavar="N", help="stop after N trades, those of earlier runs included")
+    parser.add_argument("--salvage", action="store_true", help="play the good part of files that are cut or corrupt")
+    parser.add_argument("--restart", action="store_true", help="play from the beginning, whatever was played before")
+    parser.add_argument("--dry-run", action="store_true", help="decode, check and count; needs no broker")
+    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the counts by file and symbol")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the settings and play."""
+    given = _arguments()
+    settings = load(
+        ProducerSettings,
+        paths=given.paths or None,
+        speed=given.speed,
+        symbols=given.symbols,
+        start=given.start,
+        end=given.end,
+        limit=given.limit,
+    )
+    with logging_redirect_tqdm():
+        if given.dry_run:
+            count(settings, salvage=given.salvage, summary=given.summary, terminal=sys.stderr)
+        else:
+            publish(settings, salvage=given.salvage, restart=given.restart, summary=given.summary, terminal=sys.stderr)
+
+
+if __name__ == "__main__":
+    cli.run("producer", main, level=logging.getLevelName(logging.INFO))

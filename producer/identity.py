@@ -1,0 +1,121 @@
+"""What a file is, by its content: the key of its progress, and the check against its manifest."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from common.errors import InputError, IntegrityError
+
+logger = logging.getLogger(__name__)
+
+MANIFEST: Final = "manifest.json"
+_CHUNK_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A file's content and state when it was read.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the whole file, hexadecimal.
+    size : int
+        In bytes.
+    modified_ns : int
+        Time of its last change.
+    """
+
+    sha256: str
+    size: int
+    modified_ns: int
+
+
+def identify(path: Path, *, read: Callable[[int], None] = lambda _count: None) -> Identity:
+    """Read a whole file and return what it is; `read` is told the bytes of each step.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    IntegrityError
+        If it changes while it is read.
+    """
+    digest, size = hashlib.sha256(), 0
+    try:
+        before = path.stat()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+                read(len(chunk))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its name and your permissions") from None
+    identity = Identity(digest.hexdigest(), size, before.st_mtime_ns)
+    check_unchanged(path, identity)
+    return identity
+
+
+def check_unchanged(path: Path, identity: Identity) -> None:
+    """Check that a file is still what it was when it was identified.
+
+    Raises
+    ------
+    IntegrityError
+        If its size or time of change differs.
+    """
+    now = path.stat() if path.exists() else None
+    if now is None or (now.st_size, now.st_mtime_ns) != (identity.size, identity.modified_ns):
+        raise IntegrityError(f"{path}: the file changed while it was read; start again when it is written to its end")
+
+
+def check_manifest(path: Path, identity: Identity) -> bool:
+    """Compare a file with the `manifest.json` of Databento's downloads beside it.
+
+    Returns
+    -------
+    bool
+        Whether there is one that lists the file.
+
+    Raises
+    ------
+    IntegrityError
+        If size or checksum differ from those listed.
+    InputError
+        If the manifest cannot be read.
+    """
+    manifest = path.with_name(MANIFEST)
+    if not manifest.is_file():
+        return False
+    entry = _entry(manifest, path.name)
+    if entry is None:
+        logger.warning("The manifest does not list the file. manifest=%s file=%s", manifest, path.name)
+        return False
+    if entry.get("size", identity.size) != identity.size:
+        raise IntegrityError(
+            f"{path}: has {identity.size} bytes, but {manifest} says {entry['size']}; the file is cut or still being "
+            "written. Get it again, or take what is good with --salvage"
+        )
+    algorithm, _, digest = str(entry.get("hash", "")).partition(":")
+    if algorithm != "sha256" or not digest:
+        raise InputError(f"{manifest}: the entry of {path.name} has no hash of the form sha256:…; mend or remove it")
+    if digest.lower() != identity.sha256:
+        raise IntegrityError(
+            f"{path}: its SHA-256 is {identity.sha256[:16]}…, but {manifest} says {digest[:16]}…; the file is corrupt "
+            "or another one. Get it again, or play it as it is with --salvage"
+        )
+    return True
+
+
+def _entry(manifest: Path, name: str) -> dict[str, Any] | None:
+    try:
+        listed = orjson.loads(manifest.read_bytes())["files"]
+        entries = [entry for entry in listed if entry["filename"] == name]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{manifest}: not a Databento manifest ({error}); mend or remove it") from None
+    return entries[0] if entries else None

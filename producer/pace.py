@@ -1,0 +1,61 @@
+"""The speed of a replay: which trades are due by now."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+_LEAST_PAUSE_S: Final = 0.02
+_LONG_PAUSE_S: Final = 30.0
+
+
+class Pace:
+    """Maps the market's clock onto the wall's.
+
+    Parameters
+    ----------
+    speed : float or None
+        Times as fast as the market; None holds nothing back.
+    clock, sleep : callable
+        Seconds that never go back, and waiting for some of them.
+    """
+
+    def __init__(
+        self,
+        speed: float | None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._speed = speed
+        self._clock = clock
+        self._sleep = sleep
+        self._origin: tuple[float, int] | None = None
+
+    def due(self, market_ns: NDArray[np.int64], first: int) -> int:
+        """Wait until the trade at `first` is due; return the index behind the last trade that is.
+
+        Parameters
+        ----------
+        market_ns : ndarray of int64, shape (n,)
+            The market's clock at each trade, never going back.
+        first : int
+            The first trade not yet played.
+        """
+        if self._speed is None:
+            return len(market_ns)
+        if self._origin is None:
+            self._origin = self._clock(), int(market_ns[first])
+        began_s, began_ns = self._origin
+        pause_s = began_s + (int(market_ns[first]) - began_ns) / 1e9 / self._speed - self._clock()
+        if pause_s > _LONG_PAUSE_S:
+            logger.info("The market is silent; the next trade comes in %.0f s at this speed.", pause_s)
+        if pause_s > 0:
+            # A little longer than needed, so that a burst is one transaction and not a hundred.
+            self._sleep(max(pause_s, _LEAST_PAUSE_S))
+        now_ns = began_ns + int((self._clock() - began_s) * self._speed * 1e9)
+        return max(int(np.searchsorted(market_ns, now_ns, side="right")), first + 1)

@@ -1,0 +1,130 @@
+"""The loop: prints in time order → those that are due → transactions."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from common.batch import TradeBatch
+from common.deadletters import DeadLetter
+from common.decode import Rejected
+from common.decode.merge import take
+from producer import metrics
+from producer.encode import Message, messages
+from producer.pace import Pace
+from producer.playlist import Entry, Playlist
+from producer.publisher import Parcel, Publisher
+from producer.settings import ProducerSettings
+
+_LETTERS_AT_MOST: Final = 2_000
+"""Dead letters held back: a file that is nothing but bad prints must not fill the memory."""
+
+_FIRST_COUNT: Final = 1_000
+_LEAST_COUNT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    entry: Entry
+    reason: str
+    message: Message
+
+
+class Player:
+    """Plays a list of files through a publisher.
+
+    Parameters
+    ----------
+    playlist : Playlist
+        What to play, and where it stands.
+    publisher : Publisher
+        Opened for these files.
+    settings : ProducerSettings
+        Speed and the size of transactions.
+    told : callable
+        Is given each slice when it is committed.
+    """
+
+    def __init__(
+        self,
+        playlist: Playlist,
+        publisher: Publisher,
+        settings: ProducerSettings,
+        told: Callable[[TradeBatch], None] = lambda _batch: None,
+    ) -> None:
+        self._playlist = playlist
+        self._publisher = publisher
+        self._told = told
+        self._pace = Pace(settings.speed)
+        self._target_s = settings.transaction_ms / 1000
+        self._most = settings.transaction_trades
+        self._count = min(_FIRST_COUNT, self._most)
+        self._letters: list[_Letter] = []
+
+    def play(self) -> None:
+        """Publish what is left of the files, or up to the limit.
+
+        Raises
+        ------
+        ReplacedError
+            If another producer has taken over.
+        IntegrityError
+            If a file changes while it is read.
+        """
+        for batch in self._playlist.play(self._reject):
+            metrics.READ.inc(len(batch))
+            market_ns = np.maximum.accumulate(batch.ts_recv)
+            first = 0
+            while first < len(batch):
+                last = min(self._pace.due(market_ns, first), first + self._count)
+                self._publish(take(batch, slice(first, last)))
+                first = last
+        ended = [] if self._playlist.limit_reached else self._playlist.unfinished()
+        for entry in ended:
+            entry.progress = replace(entry.progress, finished=True)
+        if ended or self._letters:
+            self._commit([], ended)
+
+    def _publish(self, batch: TradeBatch) -> None:
+        began = time.monotonic()
+        self._commit(messages(batch), self._playlist.advance(batch))
+        self._adapt(time.monotonic() - began, len(batch))
+        metrics.PUBLISHED.inc(len(batch))
+        metrics.MARKET_CLOCK.set(int(batch.ts_recv[-1]) / 1e9)
+        self._told(batch)
+
+    def _commit(self, trades: list[Message], entries: Iterable[Entry]) -> None:
+        letters, self._letters = self._letters, []
+        for letter in letters:
+            letter.entry.progress = replace(letter.entry.progress, rejected=letter.entry.progress.rejected + 1)
+        touched = [*entries, *(letter.entry for letter in letters)]
+        progress = {entry.key: entry.progress for entry in touched}
+        self._publisher.send(Parcel(trades, [letter.message for letter in letters], progress))
+        for letter in letters:
+            metrics.DEAD_LETTERS.labels(letter.reason).inc()
+
+    def _adapt(self, seconds: float, count: int) -> None:
+        """Choose how many trades the next transaction holds, so that it takes as long as it should."""
+        if count == self._count:
+            wanted = count * self._target_s / max(seconds, 1e-3)
+            self._count = min(int(min(max(wanted, count / 2, _LEAST_COUNT), count * 2)), self._most)
+
+    def _reject(self, entry: Entry, rejected: Rejected) -> None:
+        letter = DeadLetter.of(
+            rejected.content.encode(),
+            service="producer",
+            reason=rejected.reason,
+            error=rejected.error,
+            origin=entry.path.name,
+            partition=-1,
+            offset=rejected.record,
+            key=None,
+            at=time.time_ns(),
+        )
+        message = {"key": entry.path.name.encode(), "value": letter.to_json()}
+        self._letters.append(_Letter(entry, rejected.reason, message))
+        # Decoding happens between transactions, so one can be made here.
+        if len(self._letters) >= _LETTERS_AT_MOST:
+            self._commit([], [])

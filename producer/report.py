@@ -1,0 +1,139 @@
+"""What a person sees of a run: a bar on a terminal, a log line every few seconds elsewhere, and the summary."""
+
+import logging
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import numpy as np
+import orjson
+from tqdm import tqdm
+
+from common.batch import TradeBatch
+from common.decode import TradeFile
+from common.errors import SettingError
+from producer.playlist import Entry, Playlist
+
+logger = logging.getLogger(__name__)
+
+_EVERY_S: Final = 5.0
+
+
+class Report:
+    """Counts what is read and published, and shows it.
+
+    Parameters
+    ----------
+    playlist : Playlist
+        The files.
+    verb : str
+        What is done with the trades, for the log: ``Published`` or ``Counted``.
+    terminal : text stream
+        Where the bar is drawn, if it is a terminal.
+    """
+
+    def __init__(self, playlist: Playlist, verb: str, terminal: TextIO) -> None:
+        self._playlist = playlist
+        self._verb = verb
+        self._began = time.monotonic()
+        self._told = self._began
+        self._trades = 0
+        self._checked: Counter[Path] = Counter()
+        self._by_symbol: dict[str, Counter[str]] = {entry.key: Counter() for entry in playlist.entries}
+        self._bar = tqdm(unit=" trades", unit_scale=True, disable=not terminal.isatty(), file=terminal, mininterval=0.2)
+
+    def checking(self, file: TradeFile, count: int) -> None:
+        """Take prints that were decoded by the check."""
+        self._checked[file.path] += count
+        self._bar.set_description(f"Checking {file.path.name}", refresh=False)
+        self._bar.update(count)
+        if self._due():
+            logger.info("Checking. file=%s records=%d", file.path, file.records)
+
+    def playing(self) -> None:
+        """Begin to count anew, after the checks."""
+        self._began = self._told = time.monotonic()
+        self._bar.reset()
+        self._bar.set_description(self._verb, refresh=False)
+
+    def add(self, batch: TradeBatch) -> None:
+        """Take a batch that was published, or counted."""
+        for entry, rows in self._playlist.split(batch):
+            counts = np.bincount(batch.symbol[rows], minlength=len(batch.symbols))
+            met = np.flatnonzero(counts)
+            self._by_symbol[entry.key].update({batch.symbols[index]: int(counts[index]) for index in met})
+        self._trades += len(batch)
+        clock = np.datetime64(int(batch.ts_recv[-1]), "ns").astype("datetime64[ms]")
+        self._bar.set_postfix_str(f"market {clock}Z", refresh=False)
+        self._bar.update(len(batch))
+        if self._due():
+            logger.info("%s. trades=%d rate=%.0f/s market=%sZ", self._verb, self._trades, self._rate(), clock)
+
+    def close(self) -> None:
+        """End the bar."""
+        self._bar.close()
+
+    def log_end(self) -> None:
+        """Say what was done, a line a file."""
+        for entry in self._playlist.entries:
+            facts = self._file(entry)
+            logger.info(
+                "%s. file=%s records=%d trades=%d dead_letters=%d symbols=%s",
+                self._verb,
+                entry.path,
+                facts["records"],
+                facts["trades"],
+                facts["dead_letters"],
+                " ".join(f"{name}:{count}" for name, count in list(facts["symbols"].items())[:8]) or "none",
+            )
+        logger.info(
+            "Done. trades=%d seconds=%.1f rate=%.0f/s", self._trades, time.monotonic() - self._began, self._rate()
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Return all counts: by file, by symbol and in total."""
+        files = [self._file(entry) for entry in self._playlist.entries]
+        symbols: Counter[str] = sum(self._by_symbol.values(), Counter())
+        totals = {name: sum(file[name] for file in files) for name in ("records", "trades", "resumed", "dead_letters")}
+        seconds = round(time.monotonic() - self._began, 3)
+        return totals | {"seconds": seconds, "symbols": dict(symbols.most_common()), "files": files}
+
+    def write(self, path: Path) -> None:
+        """Write the summary as JSON.
+
+        Raises
+        ------
+        SettingError
+            If the file cannot be written.
+        """
+        try:
+            path.write_bytes(orjson.dumps(self.summary(), option=orjson.OPT_INDENT_2) + b"\n")
+        except OSError as error:
+            raise SettingError(f"--summary {path}: cannot be written ({error.strerror})") from None
+
+    def _file(self, entry: Entry) -> dict[str, Any]:
+        symbols = self._by_symbol[entry.key]
+        source = entry.source
+        return {
+            "file": str(entry.path),
+            "sha256": entry.identity.sha256,
+            "dataset": source.dataset if source else "",
+            "schema": source.schema if source else "",
+            "records": source.records if source else 0,
+            "trades": symbols.total(),
+            "resumed": entry.resumed,
+            "dead_letters": source.rejected if source else 0,
+            "unmapped": sorted(source.unmapped) if source else [],
+            "symbols": dict(symbols.most_common()),
+        }
+
+    def _rate(self) -> float:
+        return self._trades / max(time.monotonic() - self._began, 1e-9)
+
+    def _due(self) -> bool:
+        now = time.monotonic()
+        if not self._bar.disable or now - self._told < _EVERY_S:
+            return False
+        self._told = now
+        return True

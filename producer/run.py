@@ -1,0 +1,76 @@
+"""One run from files to the end: `publish` to Kafka, or `count` without it."""
+
+import logging
+from pathlib import Path
+from typing import TextIO
+
+from common import health
+from common.decode import expand
+from common.kafka import wait_for_broker
+from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
+from producer.player import Player
+from producer.playlist import Playlist
+from producer.publisher import Publisher
+from producer.report import Report
+from producer.settings import ProducerSettings
+
+logger = logging.getLogger(__name__)
+
+
+def count(settings: ProducerSettings, *, salvage: bool, summary: Path | None, terminal: TextIO) -> None:
+    """Decode, check and count all that would be published.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be played.
+    """
+    playlist = Playlist(expand(list(settings.paths)), settings, salvage=salvage)
+    report = Report(playlist, "Counted", terminal)
+    try:
+        for batch in playlist.play(lambda _entry, _rejected: None):
+            report.add(batch)
+    finally:
+        report.close()
+    _end(report, summary)
+
+
+def publish(
+    settings: ProducerSettings, *, salvage: bool, restart: bool, summary: Path | None, terminal: TextIO
+) -> None:
+    """Publish all that was not published before.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be played; nothing of any file is published then.
+    ReplacedError
+        If another producer takes over the same files.
+    """
+    kafka, topics = load(KafkaSettings), load(TopicSettings)
+    playlist = Playlist(expand(list(settings.paths)), settings, salvage=salvage)
+    publisher = Publisher(kafka, topics, f"producer-{topics.trades_topic}-{playlist.name}", playlist.keys)
+    health.serve(load(HealthSettings), lambda: publisher.waiting)
+    report = Report(playlist, "Published", terminal)
+    try:
+        wait_for_broker(kafka, topics=(topics.trades_topic, topics.dead_letters_topic, topics.progress_topic))
+        publisher.open()
+        if not restart:
+            playlist.resume(publisher.progress())
+        if playlist.unfinished() and not playlist.limit_reached:
+            playlist.check(report.checking)
+            playlist.resume(publisher.claim({entry.key: entry.progress for entry in playlist.unfinished()}))
+            report.playing()
+            Player(playlist, publisher, settings, report.add).play()
+        else:
+            logger.info("Everything was played before; nothing is left to do. --restart plays it from the beginning.")
+    finally:
+        report.close()
+        publisher.close()
+    _end(report, summary)
+
+
+def _end(report: Report, summary: Path | None) -> None:
+    report.log_end()
+    if summary is not None:
+        report.write(summary)

@@ -1,0 +1,81 @@
+"""What the producer plays and how, from the environment (``PRODUCER_…``) and from its command line."""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
+
+
+def parse_speed(text: object) -> float | None:
+    """Return how many times as fast as the market, None for as fast as possible.
+
+    >>> parse_speed("20"), parse_speed("max")
+    (20.0, None)
+    """
+    if text is None or str(text).strip().lower() == "max":
+        return None
+    try:
+        speed = float(str(text))
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < float("inf"):
+        raise ValueError("must be max, or a number above 0: 1 for real time, 20 for 20 times as fast")
+    return speed
+
+
+def parse_time(text: object) -> int | None:
+    """Return nanoseconds since the epoch of an ISO 8601 time (UTC unless it names an offset) or of an integer.
+
+    >>> parse_time("1970-01-01T00:00:01.5"), parse_time("1970-01-02"), parse_time("17")
+    (1500000000, 86400000000000, 17)
+    """
+    if text is None or isinstance(text, int):
+        return text
+    given = str(text).strip()
+    if not given:
+        return None
+    if given.isdigit() and len(given) != len("YYYYMMDD"):
+        return int(given)
+    # datetime ends at microseconds; what follows them is added by hand.
+    whole, nanoseconds = given, 0
+    if match := re.search(r"\.(\d{6})(\d{1,3})(?!\d)", given):
+        whole = given[: match.start(2)] + given[match.end(2) :]
+        nanoseconds = int(match[2].ljust(3, "0"))
+    try:
+        time = dt.datetime.fromisoformat(whole)
+    except ValueError:
+        raise ValueError("must be an ISO 8601 time such as 2013-10-08T13:30 (UTC), or nanoseconds since 1970") from None
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=dt.UTC)
+    return (time - _EPOCH) // _MICROSECOND * 1000 + nanoseconds
+
+
+def _listed(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    return tuple(part for part in (piece.strip() for piece in given.split(",")) if part)
+
+
+Speed = Annotated[float | None, BeforeValidator(parse_speed)]
+TimeNs = Annotated[int | None, BeforeValidator(parse_time)]
+
+
+class ProducerSettings(BaseSettings):
+    """What is played and how; lists are separated by commas, and no symbols means all."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="PRODUCER_")
+
+    paths: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_listed)] = Field((Path("nasdaq"),), min_length=1)
+    speed: Speed = None
+    symbols: Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)] = frozenset()
+    start: TimeNs = None
+    end: TimeNs = None
+    limit: int | None = Field(None, ge=0)
+    transaction_ms: int = Field(200, ge=1, le=10_000)
+    transaction_trades: int = Field(20_000, ge=1, le=100_000)
