@@ -14,7 +14,7 @@ from common.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 
-_POLL_S: Final = 1.0
+_SILENCE_S: Final = 5.0
 _METADATA_S: Final = 10.0
 _PAUSE_S: Final = 0.5
 
@@ -82,6 +82,7 @@ class Ledger:
         self._topic = topic
         self._entries: dict[str, Progress] = {}
         self._next: dict[int, int] = {}
+        self._all: list[int] = []
         self._consumer: Consumer = kafka.consumer(
             settings, "producer-progress-reader", **{"enable.partition.eof": True, "fetch.wait.max.ms": 20}
         )
@@ -98,15 +99,18 @@ class Ledger:
         MessageError
             If something else was written to the topic.
         """
-        partitions = self._partitions()
-        self._consumer.assign(
-            [TopicPartition(self._topic, number, self._next.get(number, OFFSET_BEGINNING)) for number in partitions]
-        )
-        unread = set(partitions)
-        while unread:
-            message = self._consumer.poll(_POLL_S)
-            if message is not None and self._take(message) is not None:
-                unread.discard(message.partition())
+        ends = self._ends()
+        while ends:
+            self._consumer.assign(
+                [TopicPartition(self._topic, number, self._next.get(number, OFFSET_BEGINNING)) for number in self._all]
+            )
+            while ends and (message := self._consumer.poll(_SILENCE_S)) is not None:
+                # Transaction markers are not shown, so the last offset may never come; while others go on writing,
+                # the end of the partition may never come. One of the two does.
+                if self._take(message) or self._next.get(message.partition(), 0) >= ends.get(message.partition(), 0):
+                    ends.pop(message.partition(), None)
+            if ends:
+                logger.warning("Waiting for Kafka to tell the progress. topic=%s", self._topic)
 
     def poll(self) -> None:
         """Take what has arrived, without waiting."""
@@ -117,24 +121,31 @@ class Ledger:
         """Leave the broker."""
         self._consumer.close()
 
-    def _partitions(self) -> list[int]:
+    def _ends(self) -> dict[int, int]:
+        """Return the offset behind the last committed message of each partition."""
         while True:
             try:
                 known = self._consumer.list_topics(self._topic, timeout=_METADATA_S).topics[self._topic].partitions
+                ends = {number: self._end(number) for number in known}
             except KafkaException as error:
                 logger.warning("Waiting for Kafka. topic=%s reason=%r", self._topic, error.args[0].str())
             else:
-                if known:
-                    return list(known)
+                if ends:
+                    self._all = list(ends)
+                    return ends
             time.sleep(_PAUSE_S)
 
-    def _take(self, message: Message) -> int | None:
-        """Enter one message; return its partition where it is the end of one."""
+    def _end(self, partition: int) -> int:
+        _low, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_METADATA_S)
+        return int(high)
+
+    def _take(self, message: Message) -> bool:
+        """Enter one message; return whether it is none but the end of its partition."""
         error = message.error()
         if error is not None:
-            return message.partition() if error.code() == KafkaError._PARTITION_EOF else None
+            return bool(error.code() == KafkaError._PARTITION_EOF)
         self._next[message.partition()] = message.offset() + 1
         key, value = message.key(), message.value()
         if key is not None and value is not None:
             self._entries[key.decode("utf-8", "replace")] = Progress.from_json(value)
-        return None
+        return False

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +21,8 @@ _CALL_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _FAREWELL_S: Final = 2.0
 _TAKEOVER_S: Final = 1.0
+_CLAIM_READS: Final = 20
+_CLAIM_PAUSE_S: Final = 0.05
 # The broker gives up a dead producer's open transaction after this; until then readers wait behind it.
 _TRANSACTION_TIMEOUT_MS: Final = 30_000
 
@@ -63,7 +65,7 @@ class Publisher:
         self._settings = settings
         self._topics = topics
         self._keys = keys
-        self._claimed = False
+        self._claimed: frozenset[str] = frozenset()
         self._ledger = Ledger(settings, topics.progress_topic)
         self._producer = self._made()
 
@@ -77,7 +79,7 @@ class Publisher:
         """Return the committed progress of the files that have any."""
         return {key: entry for key in self._keys if (entry := self._ledger.get(key)) is not None}
 
-    def claim(self, progress: Mapping[str, Progress]) -> dict[str, Progress]:
+    def claim(self, progress: dict[str, Progress]) -> dict[str, Progress]:
         """Tell every other producer that these files are played by this one; return where they stand.
 
         `progress` is what is claimed. Another set of files that shares one of them is given time to notice and
@@ -89,12 +91,10 @@ class Publisher:
             if others:
                 logger.warning("Another selection that shares a file was not finished; checking that it has stopped.")
                 time.sleep(_TAKEOVER_S)
-            self._ledger.read()
-            now = self.progress()
-            if all(now[key].session == self.session for key in progress):
-                self._claimed = True
-                return now
-            progress = {key: now[key] for key in progress}
+            if self._sees_its_claim(progress):
+                self._claimed = frozenset(progress)
+                return self.progress()
+            progress = progress | self.progress()
 
     def send(self, parcel: Parcel) -> None:
         """Publish one transaction; return when it is committed.
@@ -203,12 +203,23 @@ class Publisher:
 
     def _check_not_replaced(self) -> None:
         self._ledger.poll()
-        for entry in self.progress().values() if self._claimed else ():
-            if entry.session != self.session:
+        for key in self._claimed:
+            entry = self._ledger.get(key)
+            if entry is not None and entry.session != self.session:
                 raise ReplacedError(
                     f"another producer plays {entry.file} now; this one stops, nothing is lost or doubled. "
                     "Run one producer for each set of files"
                 )
+
+    def _sees_its_claim(self, keys: Iterable[str]) -> bool:
+        # The broker shows a transaction a moment after it has confirmed it.
+        for _ in range(_CLAIM_READS):
+            self._ledger.read()
+            seen = [self._ledger.get(key) for key in keys]
+            if all(entry is not None and entry.session == self.session for entry in seen):
+                return True
+            time.sleep(_CLAIM_PAUSE_S)
+        return False
 
     def _mine(self, entry: Progress) -> Progress:
         return replace(entry, session=self.session, owner=self.owner)

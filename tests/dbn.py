@@ -1,0 +1,90 @@
+"""Small DBN files that tests make for themselves."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import databento_dbn as dbn
+import zstandard
+
+DAY = dt.date(2024, 3, 1)
+DAY_NS = 1_709_251_200_000_000_000
+SYMBOLS = {1: "AAA", 2: "BBB", 3: "CCC"}
+UNDEF_PRICE = 2**63 - 1
+
+
+@dataclass
+class Interval:
+    start_date: dt.date
+    end_date: dt.date
+    symbol: str
+
+
+@dataclass
+class Mapping:
+    raw_symbol: str
+    intervals: list[Interval]
+
+
+def header(
+    schema: str = "trades",
+    dataset: str = "XNAS.ITCH",
+    version: int = 3,
+    symbols: dict[int, str] | None = None,
+    ts_out: bool = False,
+) -> bytes:
+    """Return the metadata of a file of one day."""
+    mappings = [
+        Mapping(name, [Interval(DAY, DAY + dt.timedelta(days=1), str(number))])
+        for number, name in (SYMBOLS if symbols is None else symbols).items()
+    ]
+    return bytes(
+        dbn.Metadata(
+            dataset=dataset,
+            start=DAY_NS,
+            stype_in=dbn.SType.RAW_SYMBOL,
+            stype_out=dbn.SType.INSTRUMENT_ID,
+            schema=dbn.Schema.from_str(schema),
+            symbols=[mapping.raw_symbol for mapping in mappings],
+            mappings=mappings,
+            ts_out=ts_out,
+            version=version,
+        )
+    )
+
+
+def trade(number: int, **fields: Any) -> bytes:
+    """Return the record of the number-th print: one a millisecond, of three instruments in turn."""
+    values: dict[str, Any] = {
+        "publisher_id": 2,
+        "instrument_id": 1 + number % 3,
+        "ts_event": DAY_NS + number * 1_000_000,
+        "price": (10_000 + number) * 10_000_000,
+        "size": 1 + number % 7,
+        "action": dbn.Action.TRADE,
+        "side": (dbn.Side.BID, dbn.Side.ASK, dbn.Side.NONE)[number % 3],
+        "depth": 0,
+        "ts_recv": DAY_NS + number * 1_000_000 + 500,
+        "flags": 0,
+        "sequence": number,
+    }
+    return bytes(dbn.TradeMsg(**(values | fields)))
+
+
+def trades(count: int, first: int = 0) -> list[bytes]:
+    """Return the records of several prints."""
+    return [trade(number) for number in range(first, first + count)]
+
+
+def write(path: Path, records: Iterable[bytes], *, head: bytes | None = None, frames: Sequence[int] = ()) -> Path:
+    """Write a file; a name that ends in ``.zst`` compresses it, in several frames where `frames` tells the cuts."""
+    content = (header() if head is None else head) + b"".join(records)
+    if path.suffix == ".zst":
+        cuts = [0, *frames, len(content)]
+        compress = zstandard.ZstdCompressor(write_checksum=True).compress
+        content = b"".join(compress(content[begin:end]) for begin, end in pairwise(cuts))
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,317 @@
+"""The producer as a process, against a real broker: every trade once, in order, whatever happens."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+from common.decode import open_file
+from common.settings import TopicSettings
+from tests import dbn
+
+pytestmark = pytest.mark.e2e
+
+_START_S = 30.0
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
+    """Return partition, key and value of every committed message of a topic."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": stack.bootstrap_servers,
+            "group.id": "test",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "enable.auto.commit": False,
+        }
+    )
+    partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+    ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number))[1] for number in partitions}
+    consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
+    messages = []
+    while ends:
+        for message in consumer.consume(1_000, 0.1):
+            if message.error() is None:
+                messages.append((message.partition(), message.key().decode(), message.value()))
+            if message.error() is not None or message.offset() + 1 >= ends.get(message.partition(), 0):
+                assert message.error() is None or message.error().code() == KafkaError._PARTITION_EOF
+                ends.pop(message.partition(), None)
+    consumer.close()
+    return messages
+
+
+def expected(*paths: Path) -> dict[str, list[bytes]]:
+    """Return what each symbol's messages must be, in order."""
+    messages = defaultdict(list)
+    for path in paths:
+        for batch in open_file(path).batches():
+            for trade in batch.trades():
+                messages[trade.symbol].append(trade.to_json())
+    return messages
+
+
+def published(stack: Any, topic: str) -> dict[str, list[bytes]]:
+    """Return each symbol's messages in order."""
+    messages = defaultdict(list)
+    for _partition, key, value in committed(stack, topic):
+        messages[key].append(value)
+    return messages
+
+
+def wait_until(what: Callable[[], bool], timeout_s: float = _START_S) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + timeout_s
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def start(stack: Any, topics: TopicSettings) -> Iterator[Start]:
+    """Start producers as processes; end those that are left."""
+    environment = os.environ | {
+        "KAFKA_BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "input": topics.trades_topic,
+        "output": topics.anomalies_topic,
+        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+        "PROGRESS_TOPIC": topics.progress_topic,
+        "HEALTH_PORT": "0",
+        "PRODUCER_TRANSACTION_MS": "30",
+    }
+    running = []
+
+    def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "producer", *map(str, arguments)],
+            env=environment | variables,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        process.communicate()
+
+
+def run(start: Start, *arguments: object, **variables: str) -> tuple[int, str]:
+    """Run a producer to its end; return its exit code and log."""
+    process = start(*arguments, **variables)
+    _, log = process.communicate(timeout=90)
+    return process.returncode, log
+
+
+def test_plays_every_trade_once_and_a_finished_file_not_again(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(5_000))
+    summary = tmp_path / "summary.json"
+
+    first = run(start, path, "--summary", summary)
+    again = run(start, path)
+    renamed = run(start, path.rename(tmp_path / "renamed.dbn.zst"))
+
+    assert first[0] == again[0] == renamed[0] == 0, first[1] + again[1]
+    assert "nothing is left to do" in again[1]
+    assert "nothing is left to do" in renamed[1]
+    assert published(stack, topics.trades_topic) == expected(tmp_path / "renamed.dbn.zst")
+    assert json.loads(summary.read_bytes())["symbols"] == {"AAA": 1667, "BBB": 1667, "CCC": 1666}
+
+
+def test_restart_plays_from_the_beginning(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(30))
+
+    codes = [run(start, path)[0], run(start, path, "--restart")[0]]
+
+    assert codes == [0, 0]
+    assert published(stack, topics.trades_topic) == {name: own * 2 for name, own in expected(path).items()}
+
+
+def test_a_new_file_in_the_folder_is_played_alone(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    one = dbn.write(tmp_path / "1.dbn", dbn.trades(300))
+    codes = [run(start, tmp_path)[0]]
+
+    two = dbn.write(tmp_path / "2.dbn", dbn.trades(300, first=300))
+    codes.append(run(start, tmp_path)[0])
+
+    assert codes == [0, 0]
+    assert published(stack, topics.trades_topic) == expected(one, two)
+
+
+def test_a_limit_is_continued(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(300))
+
+    run(start, path, "--limit", 100)
+    assert len(committed(stack, topics.trades_topic)) == 100
+    run(start, path, "--limit", 150)
+    assert len(committed(stack, topics.trades_topic)) == 150
+    run(start, path)
+
+    assert published(stack, topics.trades_topic) == expected(path)
+
+
+def test_symbols_go_where_any_murmur2_producer_sends_them(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(9))
+
+    run(start, path)
+
+    # Values of Kafka's own DefaultPartitioner for 3 partitions.
+    partitions = {key: partition for partition, key, _value in committed(stack, topics.trades_topic)}
+    assert partitions == {name: murmur2(name.encode()) % 3 for name in dbn.SYMBOLS.values()}
+
+
+def test_survives_kill_at_any_moment(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:
+    one = dbn.write(tmp_path / "1.dbn.zst", dbn.trades(60_000))
+    two = dbn.write(tmp_path / "2.dbn.zst", dbn.trades(60_000, first=60_000))
+    dice = random.Random(5)
+    kills = 0
+
+    for _ in range(4):
+        process = start(one, two, PRODUCER_TRANSACTION_TRADES="500")
+        _wait_for_transactions(stack, topics, process, 4)
+        time.sleep(dice.random() * 0.2)
+        kills += process.poll() is None
+        process.kill()
+        process.wait()
+    code, log = run(start, one, two)
+
+    assert (code, kills > 0) == (0, True), log
+    assert published(stack, topics.trades_topic) == expected(one, two)
+
+
+def _wait_for_transactions(stack: Any, topics: TopicSettings, process: "subprocess.Popen[str]", count: int) -> None:
+    wanted = len(committed(stack, topics.progress_topic)) + count
+    wait_until(lambda: process.poll() is not None or len(committed(stack, topics.progress_topic)) >= wanted)
+
+
+def test_a_second_producer_takes_over_and_the_first_one_says_so(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(6_000))
+    first = start(path, "--speed", "1")
+    wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
+    first.send_signal(signal.SIGSTOP)
+
+    code, log = run(start, path)
+    first.send_signal(signal.SIGCONT)
+    _, complaint = first.communicate(timeout=60)
+
+    assert code == 0, log
+    assert first.returncode == 1, complaint
+    assert "another producer plays day.dbn.zst now" in complaint
+    assert "Traceback" not in complaint
+    assert published(stack, topics.trades_topic) == expected(path)
+
+
+def test_another_selection_of_files_that_shares_one_takes_it_over(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    one = dbn.write(tmp_path / "1.dbn.zst", dbn.trades(6_000))
+    two = dbn.write(tmp_path / "2.dbn.zst", dbn.trades(6_000, first=6_000))
+    first = start(one, "--speed", "1")
+    wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
+
+    code, log = run(start, one, two)
+    _, complaint = first.communicate(timeout=60)
+
+    assert code == 0, log
+    assert (first.returncode, "another producer plays" in complaint) == (1, True), complaint
+    assert published(stack, topics.trades_topic) == expected(one, two)
+
+
+def test_waits_while_the_broker_restarts(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(12_000))
+    process = start(path, "--speed", "1")
+    wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
+
+    stack.restart_kafka()
+    _, log = process.communicate(timeout=120)
+
+    assert process.returncode == 0, log
+    assert published(stack, topics.trades_topic) == expected(path)
+
+
+def test_waits_for_a_broker_that_is_not_there(start: Start, tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(3))
+
+    process = start(path, KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
+    assert process.stderr is not None
+    lines: list[str] = []
+    while not any("Waiting for Kafka. address=127.0.0.1:1" in line for line in lines):
+        lines.append(process.stderr.readline())
+        assert lines[-1], lines
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=30) == 130
+
+
+def test_a_print_without_a_price_is_a_dead_letter_once(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    records = [
+        dbn.trade(number, price=dbn.UNDEF_PRICE) if number % 10 == 0 else dbn.trade(number) for number in range(300)
+    ]
+    path = dbn.write(tmp_path / "day.dbn", records)
+
+    run(start, path, "--limit", 100)
+    code, log = run(start, path)
+
+    letters = [json.loads(value) for _partition, _key, value in committed(stack, topics.dead_letters_topic)]
+    assert code == 0, log
+    assert [letter["offset"] for letter in letters] == list(range(0, 300, 10))
+    assert {(letter["reason"], letter["origin"], letter["service"]) for letter in letters} == {
+        ("undefined_price", "day.dbn", "producer")
+    }
+    assert published(stack, topics.trades_topic) == expected(path)
+
+
+def test_nothing_of_a_cut_file_is_published_but_its_good_part_on_request(
+    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    whole = dbn.write(tmp_path / "whole.dbn", dbn.trades(300))
+    cut = tmp_path / "cut.dbn"
+    cut.write_bytes(whole.read_bytes()[:-70])
+
+    refused = run(start, whole, cut)
+    assert committed(stack, topics.trades_topic) == []
+    salvaged = run(start, cut, "--salvage")
+
+    assert refused[0] == 3
+    assert "298 records before the fault are good" in refused[1]
+    assert "--salvage" in refused[1]
+    assert salvaged[0] == 0
+    assert sum(map(len, published(stack, topics.trades_topic).values())) == 298
+
+
+def murmur2(data: bytes) -> int:
+    """Return the hash of Kafka's Java client, without its sign."""
+    mask, factor = 0xFFFFFFFF, 0x5BD1E995
+    value = 0x9747B28C ^ len(data)
+    whole = len(data) // 4 * 4
+    for place in range(0, whole, 4):
+        word = int.from_bytes(data[place : place + 4], "little") * factor & mask
+        word = (word ^ word >> 24) * factor & mask
+        value = (value * factor & mask) ^ word
+    if rest := data[whole:]:
+        value = (value ^ int.from_bytes(rest, "little")) * factor & mask
+    value = (value ^ value >> 13) * factor & mask
+    return (value ^ value >> 15) & 0x7FFFFFFF
