@@ -37,23 +37,21 @@ def header(
     ts_out: bool = False,
 ) -> bytes:
     """Return the metadata of a file of one day."""
-    mappings = [
-        Mapping(name, [Interval(DAY, DAY + dt.timedelta(days=1), str(number))])
-        for number, name in (SYMBOLS if symbols is None else symbols).items()
-    ]
-    return bytes(
-        dbn.Metadata(
-            dataset=dataset,
-            start=DAY_NS,
-            stype_in=dbn.SType.RAW_SYMBOL,
-            stype_out=dbn.SType.INSTRUMENT_ID,
-            schema=dbn.Schema.from_str(schema),
-            symbols=[mapping.raw_symbol for mapping in mappings],
-            mappings=mappings,
-            ts_out=ts_out,
-            version=version,
-        )
-    )
+    table = SYMBOLS if symbols is None else symbols
+    fields: dict[str, Any] = {
+        "dataset": dataset,
+        "start": DAY_NS,
+        "stype_in": dbn.SType.RAW_SYMBOL,
+        "stype_out": dbn.SType.INSTRUMENT_ID,
+        "schema": dbn.Schema.from_str(schema),
+        "symbols": list(table.values()),
+        "mappings": [
+            Mapping(name, [Interval(DAY, DAY + dt.timedelta(days=1), str(number))]) for number, name in table.items()
+        ],
+        "ts_out": ts_out,
+        "version": version,
+    }
+    return bytes(dbn.Metadata(**fields))
 
 
 def trade(number: int, **fields: Any) -> bytes:

@@ -1,0 +1,71 @@
+"""The command without a broker: ``--dry-run``, ``--summary`` and every user's mistake."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from common.errors import InputError
+from common.settings import load
+from producer.run import count
+from producer.settings import ProducerSettings
+from tests import dbn
+
+ROOT = Path(__file__).parent.parent
+
+
+def produce(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "producer", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_dry_run_counts_by_file_and_symbol(tmp_path: Path) -> None:
+    dbn.write(tmp_path / "a.dbn.zst", dbn.trades(10))
+    dbn.write(tmp_path / "b.dbn", [dbn.trade(10, price=dbn.UNDEF_PRICE), dbn.trade(11, instrument_id=77)])
+    summary = tmp_path / "out.json"
+
+    done = produce("--dry-run", "--summary", summary, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(summary.read_bytes())
+    assert {name: counts[name] for name in ("records", "trades", "dead_letters", "symbols")} == {
+        "records": 12,
+        "trades": 11,
+        "dead_letters": 1,
+        "symbols": {"AAA": 4, "BBB": 3, "CCC": 3, "77": 1},
+    }
+    assert [file["trades"] for file in counts["files"]] == [10, 1]
+    assert counts["files"][1]["unmapped"] == [77]
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("gone.dbn", r"gone\.dbn: cannot be read \(No such file"),
+        ("empty.dbn", "the file is empty"),
+        ("foreign.csv", "neither DBN nor Databento CSV"),
+        ("bars.dbn", "schema ohlcv-1d carries no prints; use one of trades"),
+        ("folder", r"no \.dbn\.zst.* file in this folder"),
+    ],
+)
+def test_files_that_cannot_be_played_are_named(tmp_path: Path, name: str, complaint: str) -> None:
+    (tmp_path / "empty.dbn").touch()
+    (tmp_path / "foreign.csv").write_text("a,b\n1,2\n")
+    dbn.write(tmp_path / "bars.dbn", [], head=dbn.header("ohlcv-1d"))
+    (tmp_path / "folder").mkdir()
+    settings = load(ProducerSettings, paths=[tmp_path / name])
+
+    with pytest.raises(InputError, match=complaint):
+        count(settings, salvage=False, summary=None, terminal=io.StringIO())
+
+
+def test_a_mistake_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
+    done = produce("--dry-run", tmp_path / "gone.dbn")
+
+    assert done.returncode == 3
+    assert "gone.dbn" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

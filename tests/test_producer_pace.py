@@ -1,0 +1,59 @@
+import numpy as np
+
+from producer.pace import Pace
+
+SECOND = 1_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def pace(clock: Clock, speed: float | None) -> Pace:
+    return Pace(speed, clock=lambda: clock.now, sleep=clock.sleep)
+
+
+def test_at_full_speed_everything_is_due_at_once() -> None:
+    clock = Clock()
+
+    assert pace(clock, None).due(np.arange(5) * SECOND, 2) == 5
+    assert clock.slept == []
+
+
+def test_a_trade_is_due_when_the_market_clock_reaches_it() -> None:
+    clock = Clock()
+    paced = pace(clock, 20)
+    market = np.array([0, 20, 20, 60, 400], dtype=np.int64) * SECOND
+
+    assert paced.due(market, 0) == 1
+    assert paced.due(market, 1) == 3
+    assert clock.slept == [1.0]
+    assert paced.due(market, 3) == 4
+    assert paced.due(market, 4) == 5
+    assert clock.now == 120.0
+
+
+def test_what_became_due_during_a_stall_is_played_at_once() -> None:
+    clock = Clock()
+    paced = pace(clock, 1)
+    market = np.arange(100, dtype=np.int64) * SECOND
+    paced.due(market, 0)
+
+    clock.now += 50.5
+
+    assert paced.due(market, 1) == 51
+
+
+def test_a_burst_is_taken_together() -> None:
+    clock = Clock()
+    paced = pace(clock, 1)
+    market = np.arange(1_000, dtype=np.int64) * 1_000_000
+    first = paced.due(market, 0)
+
+    assert paced.due(market, first) > first + 10

@@ -1,0 +1,65 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.errors import SettingError
+from common.settings import load
+from producer.settings import ProducerSettings
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults_play_the_sample_folder_as_fast_as_possible() -> None:
+    settings = load(ProducerSettings)
+
+    assert (settings.paths, settings.speed, settings.symbols) == ((Path("nasdaq"),), None, frozenset())
+
+
+def test_the_environment_is_read_and_options_take_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRODUCER_PATHS", "a.dbn, folder")
+    monkeypatch.setenv("PRODUCER_SYMBOLS", "SPY,BAC")
+    monkeypatch.setenv("PRODUCER_SPEED", "20")
+
+    settings = load(ProducerSettings, speed="max", paths=["with,comma.dbn"])
+
+    assert settings.paths == (Path("with,comma.dbn"),)
+    assert settings.symbols == {"SPY", "BAC"}
+    assert settings.speed is None
+    assert load(ProducerSettings).paths == (Path("a.dbn"), Path("folder"))
+
+
+@pytest.mark.parametrize(
+    ("given", "nanoseconds"),
+    [
+        ("2013-10-08T13:30", 1_381_239_000_000_000_000),
+        ("2013-10-08T13:30:00.123456789Z", 1_381_239_000_123_456_789),
+        ("2013-10-08T13:30:00.1234567+00:00", 1_381_239_000_123_456_700),
+        ("2013-10-08T09:30-04:00", 1_381_239_000_000_000_000),
+        ("20131008", 1_381_190_400_000_000_000),
+        ("1381239000123456789", 1_381_239_000_123_456_789),
+    ],
+)
+def test_times_are_exact_to_the_nanosecond(given: str, nanoseconds: int) -> None:
+    assert load(ProducerSettings, start=given).start == nanoseconds
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"speed": "fast"}, "PRODUCER_SPEED=fast: .*must be max, or a number above 0"),
+        ({"speed": "0"}, "PRODUCER_SPEED"),
+        ({"speed": "-1"}, "PRODUCER_SPEED"),
+        ({"speed": "nan"}, "PRODUCER_SPEED"),
+        ({"start": "tomorrow"}, "PRODUCER_START=tomorrow: .*ISO 8601"),
+        ({"limit": "-3"}, "PRODUCER_LIMIT=-3"),
+        ({"limit": "many"}, "PRODUCER_LIMIT=many"),
+        ({"transaction_ms": 0}, "PRODUCER_TRANSACTION_MS"),
+    ],
+)
+def test_bad_values_are_named(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(SettingError, match=complaint):
+        load(ProducerSettings, **options)
