@@ -34,20 +34,22 @@ def header(
     dataset: str = "XNAS.ITCH",
     version: int = 3,
     symbols: dict[int, str] | None = None,
+    mappings: list[Mapping] | None = None,
     ts_out: bool = False,
 ) -> bytes:
-    """Return the metadata of a file of one day."""
-    table = SYMBOLS if symbols is None else symbols
+    """Return the metadata of a file; its symbols hold for one day unless `mappings` tells otherwise."""
+    if mappings is None:
+        one_day = (DAY, DAY + dt.timedelta(days=1))
+        table = SYMBOLS if symbols is None else symbols
+        mappings = [Mapping(name, [Interval(*one_day, str(number))]) for number, name in table.items()]
     fields: dict[str, Any] = {
         "dataset": dataset,
         "start": DAY_NS,
         "stype_in": dbn.SType.RAW_SYMBOL,
         "stype_out": dbn.SType.INSTRUMENT_ID,
         "schema": dbn.Schema.from_str(schema),
-        "symbols": list(table.values()),
-        "mappings": [
-            Mapping(name, [Interval(DAY, DAY + dt.timedelta(days=1), str(number))]) for number, name in table.items()
-        ],
+        "symbols": [mapping.raw_symbol for mapping in mappings],
+        "mappings": mappings,
         "ts_out": ts_out,
         "version": version,
     }

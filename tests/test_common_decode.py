@@ -1,0 +1,367 @@
+"""DBN files → prints, against Databento's own library."""
+
+import datetime as dt
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import databento
+import databento_dbn
+import numpy as np
+import pytest
+
+from common.batch import TradeBatch
+from common.decode import Rejected, TradeFile, expand, open_file
+from common.decode.merge import concatenate
+from common.errors import InputError, IntegrityError, NoTradesSchemaError
+from common.trade import Trade
+from tests import dbn
+
+SAMPLES = Path(__file__).parent.parent.parent / "shared" / "data"
+LATER_DAY_NS = dbn.DAY_NS + 86_400_000_000_000
+
+
+def prints(path: Path, **options: Any) -> list[Trade]:
+    return [trade for batch in open_file(path, **options).batches() for trade in batch.trades()]
+
+
+def record(kind: str, number: int, action: Any = databento_dbn.Action.TRADE) -> bytes:
+    """Return one record of a schema."""
+    fields: dict[str, Any] = {
+        "publisher_id": 2,
+        "instrument_id": 1 + number % 3,
+        "ts_event": dbn.DAY_NS + number,
+        "price": 5_000_000_000 + number,
+        "size": 10 + number,
+        "action": action,
+        "side": databento_dbn.Side.ASK,
+        "ts_recv": dbn.DAY_NS + number + 7,
+    }
+    sequence: dict[str, Any] = {"sequence": 1_000 + number}
+    if kind == "mbo":
+        return bytes(databento_dbn.MBOMsg(**fields, **sequence, order_id=9))
+    if kind in {"cmbp-1", "tcbbo"}:
+        fields["rtype"] = databento_dbn.RType.from_schema(databento_dbn.Schema.from_str(kind))
+        return bytes(databento_dbn.CMBP1Msg(**fields))
+    maker: Any = {"mbp-10": databento_dbn.MBP10Msg, "trades": databento_dbn.TradeMsg}.get(kind, databento_dbn.MBP1Msg)
+    return bytes(maker(**fields, **sequence, depth=0))
+
+
+@pytest.mark.parametrize("kind", ["trades", "tbbo", "mbp-1", "mbp-10", "mbo", "cmbp-1", "tcbbo"])
+@pytest.mark.parametrize("suffix", [".dbn", ".dbn.zst"])
+def test_each_schema_gives_its_prints_and_nothing_else(tmp_path: Path, kind: str, suffix: str) -> None:
+    action = databento_dbn.Action
+    actions = [action.TRADE, action.ADD, action.FILL, action.CANCEL, action.TRADE, action.MODIFY, action.TRADE]
+    if kind == "trades":
+        actions = [action.TRADE] * 7
+    records = [record(kind, number, action) for number, action in enumerate(actions)]
+    path = dbn.write(tmp_path / f"day{suffix}", records, head=dbn.header(kind))
+
+    trades = prints(path)
+
+    kept = [number for number, action in enumerate(actions) if action == databento_dbn.Action.TRADE]
+    assert [trade.ts_event - dbn.DAY_NS for trade in trades] == kept
+    assert [trade.ts_recv - trade.ts_event for trade in trades] == [7] * len(kept)
+    assert [trade.size for trade in trades] == [10 + number for number in kept]
+    assert [trade.price for trade in trades] == [float(f"5.00000000{number}") for number in kept]
+    assert {trade.side for trade in trades} == {"A"}
+    assert [trade.symbol for trade in trades] == [dbn.SYMBOLS[1 + number % 3] for number in kept]
+    if kind not in {"cmbp-1", "tcbbo"}:
+        assert [trade.sequence for trade in trades] == [1_000 + number for number in kept]
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_each_version_is_read_as_the_library_reads_it(tmp_path: Path, version: int) -> None:
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(50), head=dbn.header(version=version))
+
+    rows = databento.DBNStore.from_bytes(path.read_bytes()).to_ndarray()
+    trades = prints(path)
+
+    assert [trade.ts_event for trade in trades] == rows["ts_event"].tolist()
+    assert [trade.ts_recv for trade in trades] == rows["ts_recv"].tolist()
+    assert [trade.price for trade in trades] == [float(f"{price}e-9") for price in rows["price"].tolist()]
+    assert [trade.size for trade in trades] == rows["size"].tolist()
+    assert [trade.side for trade in trades] == [side.decode() for side in rows["side"].tolist()]
+    assert [trade.sequence for trade in trades] == rows["sequence"].tolist()
+    assert [trade.instrument_id for trade in trades] == rows["instrument_id"].tolist()
+    assert {(trade.venue, trade.publisher_id) for trade in trades} == {("XNAS", 2)}
+
+
+def test_records_with_the_gateway_time_behind_them_are_read(tmp_path: Path) -> None:
+    records = [dbn.trade(number, ts_out=dbn.DAY_NS) for number in range(5)]
+    path = dbn.write(tmp_path / "live.dbn", records, head=dbn.header(ts_out=True))
+
+    assert len(records[0]) == 56
+    assert [trade.sequence for trade in prints(path)] == [0, 1, 2, 3, 4]
+
+
+def test_ids_are_unique_and_repeatable_across_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [dbn.trade(number // 4, sequence=0, instrument_id=1) for number in range(4_000)]
+    path = dbn.write(tmp_path / "day.dbn", records)
+    whole = [trade.trade_id for trade in prints(path)]
+
+    monkeypatch.setattr("common.decode.dbn._BLOCK_BYTES", 1_000)
+    monkeypatch.setattr("common.decode.frames._CHUNK_BYTES", 777)
+
+    assert len(set(whole)) == 4_000
+    assert [trade.trade_id for trade in prints(path)] == whole
+
+
+def test_a_long_run_of_identical_prints_has_distinct_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.decode.dbn._BLOCK_BYTES", 1_000)
+    monkeypatch.setattr("common.decode.frames._CHUNK_BYTES", 777)
+    path = dbn.write(tmp_path / "day.dbn", [dbn.trade(0)] * 1_000)
+
+    assert [int(trade.trade_id.split("-")[-1]) for trade in prints(path)] == list(range(1_000))
+
+
+def test_kinds_of_records_may_alternate(tmp_path: Path) -> None:
+    records = [record(("trades", "mbo", "mbp-1")[number % 3], number) for number in range(300)]
+    path = dbn.write(tmp_path / "live.dbn", records)
+
+    assert [trade.ts_event - dbn.DAY_NS for trade in prints(path)] == list(range(300))
+
+
+def test_prints_that_are_no_trades_are_set_aside_and_counted(tmp_path: Path) -> None:
+    undefined_time = 2**64 - 1
+    records = [
+        dbn.trade(0, price=dbn.UNDEF_PRICE),
+        dbn.trade(1, size=0),
+        dbn.trade(2, ts_event=undefined_time),
+        dbn.trade(3, flags=8, ts_recv=5),
+        dbn.trade(4, ts_recv=undefined_time),
+        dbn.trade(5, price=-37_630_000_000),
+        dbn.trade(6, price=0),
+    ]
+    path = dbn.write(tmp_path / "day.dbn", records)
+    rejected: list[Rejected] = []
+
+    trades = {trade.sequence: trade for trade in prints(path, reject=rejected.append)}
+
+    assert [(reject.record, reject.reason) for reject in rejected] == [(0, "undefined_price"), (2, "undefined_time")]
+    assert sorted(trades) == [1, 3, 4, 5, 6]
+    assert trades[1].size == 0
+    assert trades[3].ts_recv == trades[3].ts_event
+    assert trades[4].ts_recv == trades[4].ts_event
+    assert (trades[5].price, trades[6].price) == (-37.63, 0.0)
+
+
+def test_a_symbol_follows_the_date(tmp_path: Path) -> None:
+    day, later = dbn.DAY, dbn.DAY + dt.timedelta(days=1)
+    end = later + dt.timedelta(days=1)
+    head = dbn.header(
+        mappings=[
+            dbn.Mapping("OLD", [dbn.Interval(day, later, "1")]),
+            dbn.Mapping("NEW", [dbn.Interval(later, end, "1")]),
+        ]
+    )
+    times = [LATER_DAY_NS - 1, LATER_DAY_NS, LATER_DAY_NS + 86_400_000_000_000]
+    records = [dbn.trade(0, ts_event=time - 5, ts_recv=time) for time in times]
+    path = dbn.write(tmp_path / "days.dbn", records, head=head)
+    file = open_file(path)
+
+    symbols = [trade.symbol for batch in file.batches() for trade in batch.trades()]
+
+    # The third print is after the last interval: its id stands as its symbol, and it is told.
+    assert symbols == ["OLD", "NEW", "1"]
+    assert file.unmapped == {1}
+
+
+def test_symbols_may_be_announced_in_the_stream(tmp_path: Path) -> None:
+    fields: dict[str, Any] = {
+        "publisher_id": 0,
+        "instrument_id": 9,
+        "ts_event": dbn.DAY_NS,
+        "stype_in": databento_dbn.SType.RAW_SYMBOL,
+        "stype_in_symbol": "ES.FUT",
+        "stype_out": databento_dbn.SType.RAW_SYMBOL,
+        "stype_out_symbol": "ESH4",
+        "start_ts": dbn.DAY_NS,
+        "end_ts": dbn.DAY_NS,
+    }
+    announcement = bytes(databento_dbn.SymbolMappingMsg(**fields))
+    path = dbn.write(tmp_path / "live.dbn", [announcement, dbn.trade(0, instrument_id=9)], head=dbn.header(symbols={}))
+
+    assert [trade.symbol for trade in prints(path)] == ["ESH4"]
+
+
+@pytest.mark.parametrize("schema", ["ohlcv-1d", "definition", "status", "statistics", "imbalance"])
+def test_a_schema_without_prints_is_named(tmp_path: Path, schema: str) -> None:
+    path = dbn.write(tmp_path / "day.dbn", [], head=dbn.header(schema))
+
+    with pytest.raises(NoTradesSchemaError, match=f"schema {schema} carries no prints; use one of trades"):
+        open_file(path)
+
+
+@pytest.mark.parametrize("name", ["day.csv", "day.dbn.zst", "day", "day.txt"])
+def test_the_content_decides_and_not_the_name(tmp_path: Path, name: str) -> None:
+    plain = dbn.write(tmp_path / "day.dbn", dbn.trades(20))
+    swapped = tmp_path / "swapped" / name
+    swapped.parent.mkdir()
+    swapped.write_bytes(plain.read_bytes())
+
+    assert prints(swapped) == prints(plain)
+
+
+def test_several_frames_are_one_file(tmp_path: Path) -> None:
+    plain = dbn.write(tmp_path / "day.dbn", dbn.trades(20))
+    frames = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(20), frames=[5, 100, 700, 701])
+
+    assert prints(frames) == prints(plain)
+
+
+def cut_everywhere(path: Path, check: Callable[[int, list[Trade], Exception | None], None]) -> None:
+    """Cut a file after each byte, decode what is left, and check it."""
+    content = path.read_bytes()
+    part = path.with_name("part" + path.suffix)
+    for length in range(len(content)):
+        part.write_bytes(content[:length])
+        trades: list[Trade] = []
+        fault: Exception | None = None
+        try:
+            for batch in open_file(part).batches():
+                trades += batch.trades()
+        except InputError as error:
+            fault = error
+        check(length, trades, fault)
+
+
+def test_a_plain_file_cut_anywhere_is_noticed_and_its_good_part_is_right(tmp_path: Path) -> None:
+    head = len(dbn.header())
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(6))
+    whole = prints(path)
+
+    def check(length: int, trades: list[Trade], fault: Exception | None) -> None:
+        good, rest = divmod(max(length - head, 0), 48)
+        assert trades == whole[:good]
+        if length < head or rest:
+            assert fault is not None
+            assert "part.dbn" in str(fault)
+            assert "Get" in str(fault) or not length
+        if rest:
+            assert isinstance(fault, IntegrityError)
+            assert f"{good} records before the fault are good" in str(fault)
+
+    cut_everywhere(path, check)
+
+
+@pytest.mark.parametrize("frames", [(), (300,), (400, 500)])
+def test_a_compressed_file_cut_anywhere_is_noticed(tmp_path: Path, frames: tuple[int, ...]) -> None:
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(6), frames=frames)
+    whole = prints(path)
+
+    def check(length: int, trades: list[Trade], fault: Exception | None) -> None:
+        assert isinstance(fault, InputError), length
+        assert trades == whole[: len(trades)]
+
+    cut_everywhere(path, check)
+
+
+def test_salvage_takes_the_good_part(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(6))
+    whole = prints(path)
+    path.write_bytes(path.read_bytes()[:-1])
+
+    assert prints(path, salvage=True) == whole[:5]
+
+
+def test_a_flipped_bit_in_a_compressed_file_is_always_noticed(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(40))
+    whole, content = prints(path), path.read_bytes()
+    for bit in range(0, len(content) * 8, 7):
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        try:
+            trades = prints(path)
+        except InputError as error:
+            assert "day.dbn.zst" in str(error)  # noqa: PT017
+        else:
+            # Some bits of a frame's header mean nothing.
+            assert trades == whole, bit
+
+
+def test_random_damage_never_ends_in_anything_but_a_clear_error(tmp_path: Path) -> None:
+    dice = random.Random(11)
+    path = dbn.write(tmp_path / "day.dbn", [record("mbo", number) for number in range(8)], head=dbn.header("mbo"))
+    content = path.read_bytes()
+    for _ in range(600):
+        damaged = bytearray(content)
+        for _ in range(dice.randint(1, 6)):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            for trade in prints(path, reject=lambda _rejected: None):
+                assert Trade.from_json(trade.to_json()) == trade
+        except InputError as error:
+            assert str(path) in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04 a zip file", "neither DBN nor Databento CSV"),
+        (b"\x1f\x8b\x08\x00 gzip", "neither DBN nor Databento CSV"),
+        (b"\x28\xb5\x2f\xfd not zstd at all", "corrupt"),
+        (b"DBN", "cut"),
+        (b"DBN\xff" + bytes(200), "header"),
+        (b"\x00" * 100, "neither DBN nor Databento CSV"),
+        (b"{}", "neither DBN nor Databento CSV"),
+    ],
+)
+def test_foreign_files_are_told_apart(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "foreign.dbn.zst"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=complaint):
+        prints(path)
+
+
+def test_a_missing_file_and_a_folder_without_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.dbn"):
+        open_file(tmp_path / "gone.dbn")
+    with pytest.raises(InputError, match="in this folder"):
+        expand([tmp_path])
+
+
+def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
+    for name in ("b.dbn.zst", "a.csv", "notes.txt", "manifest.json"):
+        (tmp_path / name).touch()
+
+    assert [path.name for path in expand([tmp_path])] == ["a.csv", "b.dbn.zst"]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("xnas-itch-20131007.trades.dbn.zst", 59_185),
+        ("xnas-itch-20131008.trades.dbn.zst", 99_181),
+        ("glbx-mdp3-20131007.trades.dbn.zst", 39_610),
+    ],
+)
+def test_real_files_are_complete_and_their_ids_unique(name: str, count: int) -> None:
+    if not (SAMPLES / name).is_file():
+        pytest.skip(f"{name} is not here")
+
+    batch = concatenate(list(open_file(SAMPLES / name).batches()))
+
+    assert len(batch) == count
+    assert len({trade.trade_id for trade in batch.trades()}) == count
+
+
+def test_samples_have_as_many_prints_as_the_library_finds() -> None:
+    paths = sorted((SAMPLES / "databento-samples").glob("*.dbn.zst"))
+    if not paths:
+        pytest.skip("the samples are not here")
+    for path in paths:
+        rows = databento.DBNStore.from_bytes(path.read_bytes()).to_ndarray()
+        if "action" not in (rows.dtype.names or ()) or "status" in path.name:
+            with pytest.raises(NoTradesSchemaError):
+                open_file(path)
+            continue
+        file: TradeFile = open_file(path)
+        batches: list[TradeBatch] = list(file.batches())
+        assert sum(map(len, batches)) + file.rejected == int(np.sum(rows["action"] == b"T")), path.name
+        assert file.records == len(rows), path.name

@@ -1,0 +1,140 @@
+"""Databento's CSV in all its forms gives the same prints as DBN."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zstandard
+
+from common.decode import open_file
+from common.errors import InputError, IntegrityError, NoTradesSchemaError
+from common.trade import Trade
+from tests import dbn
+
+COLUMNS = [
+    *("ts_recv", "ts_event", "rtype", "publisher_id", "instrument_id", "action", "side", "depth", "price", "size"),
+    *("flags", "ts_in_delta", "sequence"),
+]
+
+
+def prints(path: Path, *, salvage: bool = False) -> list[Trade]:
+    return [trade for batch in open_file(path, salvage=salvage).batches() for trade in batch.trades()]
+
+
+@pytest.fixture
+def trades(tmp_path: Path) -> list[Trade]:
+    return prints(dbn.write(tmp_path / "day.dbn", dbn.trades(40)))
+
+
+def table(trades: list[Trade], *, iso: bool = False, decimal: bool = False, symbol: bool = True) -> str:
+    """Write trades as Databento's CSV encoder does."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, "symbol"] if symbol else COLUMNS)
+    for trade in trades:
+        times = [f"{np.datetime64(ts, 'ns')}Z" if iso else str(ts) for ts in (trade.ts_recv, trade.ts_event)]
+        price = f"{trade.price:.9f}" if decimal else str(round(trade.price * 1e9))
+        row = [*times, 0, trade.publisher_id, trade.instrument_id, "T", trade.side, 0, price, trade.size]
+        row += [trade.flags, 0, trade.sequence]
+        writer.writerow([*row, trade.symbol] if symbol else row)
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("iso", [False, True])
+@pytest.mark.parametrize("decimal", [False, True])
+@pytest.mark.parametrize("name", ["day.csv", "day.csv.zst", "renamed.dbn"])
+def test_every_form_gives_the_prints_of_dbn(
+    tmp_path: Path, trades: list[Trade], iso: bool, decimal: bool, name: str
+) -> None:
+    content = table(trades, iso=iso, decimal=decimal).encode()
+    path = tmp_path / name
+    path.write_bytes(zstandard.compress(content) if name.endswith(".zst") else content)
+
+    read = prints(path)
+
+    assert [trade.trade_id for trade in read] == [trade.trade_id for trade in trades]
+    assert [(t.symbol, t.price, t.size, t.side, t.ts_event, t.ts_recv) for t in read] == [
+        (t.symbol, t.price, t.size, t.side, t.ts_event, t.ts_recv) for t in trades
+    ]
+
+
+def test_without_a_symbol_column_the_id_stands_for_it(tmp_path: Path, trades: list[Trade]) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(table(trades, symbol=False))
+
+    assert [trade.symbol for trade in prints(path)] == [str(trade.instrument_id) for trade in trades]
+
+
+def test_rows_that_are_no_prints_are_passed_over(tmp_path: Path, trades: list[Trade]) -> None:
+    path = tmp_path / "mbo.csv"
+    lines = table(trades).splitlines()
+    lines[2] = lines[2].replace(",T,", ",A,")
+    lines[4] = lines[4].replace(",T,", ",F,")
+    path.write_text("\n".join(lines) + "\n")
+
+    assert [trade.sequence for trade in prints(path)] == [0, 2, *range(4, 40)]
+
+
+@pytest.mark.parametrize("price", ["", "9223372036854775807"])
+def test_an_undefined_price_is_set_aside(tmp_path: Path, trades: list[Trade], price: str) -> None:
+    path = tmp_path / "day.csv"
+    lines = table(trades).splitlines()
+    cells = lines[3].split(",")
+    cells[COLUMNS.index("price")] = price
+    lines[3] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+    file = open_file(path, reject=lambda _rejected: None)
+
+    read = [trade.sequence for batch in file.batches() for trade in batch.trades()]
+
+    assert (read, file.rejected) == ([0, 1, *range(3, 40)], 1)
+
+
+@pytest.mark.parametrize("column", ["price", "size", "sequence", "instrument_id"])
+def test_a_cell_that_is_no_number_is_named(tmp_path: Path, trades: list[Trade], column: str) -> None:
+    path = tmp_path / "day.csv"
+    lines = table(trades).splitlines()
+    cells = lines[3].split(",")
+    cells[COLUMNS.index(column)] = "oops"
+    lines[3] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+
+    with pytest.raises(IntegrityError, match=f"day.csv: line 4: column {column} holds 'oops'"):
+        prints(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "complaint"),
+    [
+        ("ts_event,open,high,low,close,volume\n1,2,3,4,5,6\n", NoTradesSchemaError, "bars"),
+        ("ts_event,symbol\n1,A\n", NoTradesSchemaError, "no column price, size"),
+        ("ts_event,price,size\n1,2,3\n", InputError, "neither a column symbol nor instrument_id"),
+    ],
+)
+def test_other_tables_are_refused(tmp_path: Path, content: str, error: type[Exception], complaint: str) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(content)
+
+    with pytest.raises(error, match=complaint):
+        prints(path)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_table_cut_anywhere_is_noticed_or_ends_with_a_whole_row(
+    tmp_path: Path, trades: list[Trade], compressed: bool
+) -> None:
+    content = table(trades[:4]).encode()
+    path = tmp_path / "day.csv"
+    stored = zstandard.ZstdCompressor(write_checksum=True).compress(content) if compressed else content
+    for length in range(len(stored)):
+        path.write_bytes(stored[:length])
+        try:
+            read = prints(path)
+        except InputError as fault:
+            assert "day.csv" in str(fault)  # noqa: PT017
+        else:
+            assert not compressed
+            assert content[:length].endswith(b"\n")
+            assert [trade.price for trade in read] == [trade.price for trade in trades[: len(read)]]
