@@ -32,7 +32,9 @@ def count(settings: ProducerSettings, *, salvage: bool, summary: Path | None, te
             report.add(batch)
     finally:
         report.close()
-    _end(report, summary)
+    report.log_end()
+    if summary is not None:
+        report.write(summary)
 
 
 def publish(
@@ -62,15 +64,12 @@ def publish(
             playlist.resume(publisher.claim({entry.key: entry.progress for entry in playlist.unfinished()}))
             report.playing()
             Player(playlist, publisher, settings, report.add).play()
+            report.close()
+            report.log_end()
         else:
             logger.info("Everything was played before; nothing is left to do. --restart plays it from the beginning.")
     finally:
         report.close()
         publisher.close()
-    _end(report, summary)
-
-
-def _end(report: Report, summary: Path | None) -> None:
-    report.log_end()
     if summary is not None:
         report.write(summary)

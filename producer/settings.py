@@ -69,7 +69,9 @@ TimeNs = Annotated[int | None, BeforeValidator(parse_time)]
 class ProducerSettings(BaseSettings):
     """What is played and how; lists are separated by commas, and no symbols means all."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="PRODUCER_")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_prefix="PRODUCER_", env_ignore_empty=True
+    )
 
     paths: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_listed)] = Field((Path("nasdaq"),), min_length=1)
     speed: Speed = None

@@ -32,6 +32,13 @@ def test_the_environment_is_read_and_options_take_precedence(monkeypatch: pytest
     assert load(ProducerSettings).paths == (Path("a.dbn"), Path("folder"))
 
 
+def test_empty_variables_are_as_if_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PATHS", "SPEED", "SYMBOLS", "START", "END", "LIMIT"):
+        monkeypatch.setenv(f"PRODUCER_{name}", "")
+
+    assert load(ProducerSettings) == ProducerSettings.model_construct()
+
+
 @pytest.mark.parametrize(
     ("given", "nanoseconds"),
     [
