@@ -84,7 +84,9 @@ class Ledger:
         self._next: dict[int, int] = {}
         self._all: list[int] = []
         self._consumer: Consumer = kafka.consumer(
-            settings, "producer-progress-reader", **{"enable.partition.eof": True, "fetch.wait.max.ms": 20}
+            settings,
+            "producer-progress-reader",
+            **{"enable.partition.eof": True, "fetch.wait.max.ms": 20, "error_cb": lambda _error: None, "log_level": 2},
         )
 
     def get(self, key: str) -> Progress | None:

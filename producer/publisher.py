@@ -186,6 +186,8 @@ class Publisher:
                 "transaction.timeout.ms": _TRANSACTION_TIMEOUT_MS,
                 "linger.ms": 5,
                 "queue.buffering.max.messages": 500_000,
+                "error_cb": _leave_to_the_calls,
+                "log_level": 2,
             },
         )
 
@@ -223,3 +225,7 @@ class Publisher:
 
     def _mine(self, entry: Progress) -> Progress:
         return replace(entry, session=self.session, owner=self.owner)
+
+
+def _leave_to_the_calls(_error: KafkaError) -> None:
+    """Say nothing: what matters of a lost connection is told by the call that waits for it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from common.decode import open_file
 from common.settings import TopicSettings
@@ -37,7 +37,7 @@ def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
         }
     )
     partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
-    ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number))[1] for number in partitions}
+    ends = {number: _end(consumer, TopicPartition(topic, number)) for number in partitions}
     consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
     messages = []
     while ends:
@@ -49,6 +49,14 @@ def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
                 ends.pop(message.partition(), None)
     consumer.close()
     return messages
+
+
+def _end(consumer: Any, partition: TopicPartition) -> int:
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(partition, timeout=10)[1])
+        except KafkaException:
+            time.sleep(0.2)  # A new topic has no leader yet.
 
 
 def expected(*paths: Path) -> dict[str, list[bytes]]:
@@ -206,7 +214,7 @@ def _wait_for_transactions(stack: Any, topics: TopicSettings, process: "subproce
 def test_a_second_producer_takes_over_and_the_first_one_says_so(
     stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
 ) -> None:
-    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(6_000))
+    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(30_000))
     first = start(path, "--speed", "1")
     wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
     first.send_signal(signal.SIGSTOP)
@@ -225,8 +233,8 @@ def test_a_second_producer_takes_over_and_the_first_one_says_so(
 def test_another_selection_of_files_that_shares_one_takes_it_over(
     stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
 ) -> None:
-    one = dbn.write(tmp_path / "1.dbn.zst", dbn.trades(6_000))
-    two = dbn.write(tmp_path / "2.dbn.zst", dbn.trades(6_000, first=6_000))
+    one = dbn.write(tmp_path / "1.dbn.zst", dbn.trades(30_000))
+    two = dbn.write(tmp_path / "2.dbn.zst", dbn.trades(30_000, first=30_000))
     first = start(one, "--speed", "1")
     wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
 
