@@ -92,7 +92,7 @@ def test_an_undefined_price_is_set_aside(tmp_path: Path, trades: list[Trade], pr
     assert (read, file.rejected) == ([0, 1, *range(3, 40)], 1)
 
 
-@pytest.mark.parametrize("column", ["price", "size", "sequence", "instrument_id"])
+@pytest.mark.parametrize("column", ["ts_event", "price", "size", "sequence", "instrument_id"])
 def test_a_cell_that_is_no_number_is_named(tmp_path: Path, trades: list[Trade], column: str) -> None:
     path = tmp_path / "day.csv"
     lines = table(trades).splitlines()
@@ -103,6 +103,38 @@ def test_a_cell_that_is_no_number_is_named(tmp_path: Path, trades: list[Trade], 
 
     with pytest.raises(IntegrityError, match=f"day.csv: line 4: column {column} holds 'oops'"):
         prints(path)
+
+
+@pytest.mark.parametrize("column", ["ts_recv", "price", "size", "flags", "publisher_id"])
+@pytest.mark.parametrize("cell", ["9" * 19, "1e400", "nan", "-5", "1.5.5"])
+def test_a_number_out_of_range_is_a_clear_error_or_a_print(
+    tmp_path: Path, trades: list[Trade], column: str, cell: str
+) -> None:
+    path = tmp_path / "day.csv"
+    lines = table(trades).splitlines()
+    cells = lines[3].split(",")
+    cells[COLUMNS.index(column)] = cell
+    lines[3] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+
+    try:
+        read = prints(path)
+    except IntegrityError as fault:
+        assert f"line 4: column {column} holds '{cell}'" in str(fault)  # noqa: PT017
+    else:
+        # Of prices, only a negative one is a print; one that is infinite is set aside.
+        assert (column, cell, len(read)) in {("price", "-5", 40), ("price", "1e400", 39)}
+
+
+def test_an_empty_symbol_is_the_id(tmp_path: Path, trades: list[Trade]) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(table(trades).replace(",AAA\n", ",\n"))
+    file = open_file(path)
+
+    symbols = {trade.symbol for batch in file.batches() for trade in batch.trades()}
+
+    assert symbols == {"1", "BBB", "CCC"}
+    assert file.unmapped == {1}
 
 
 @pytest.mark.parametrize(

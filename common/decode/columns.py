@@ -103,4 +103,5 @@ _SHOWN = ("publisher_id", "instrument_id", "ts_event", "ts_recv", "price", "size
 
 def _take(raw: Columns, rows: NDArray[np.bool_]) -> Columns:
     columns: dict[str, Any] = {field.name: getattr(raw, field.name) for field in fields(raw)}
-    return Columns(**{name: None if column is None else column[rows] for name, column in columns.items()})
+    taken: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
+    return Columns(**taken)

@@ -16,6 +16,8 @@ from common.decode.symbols import SymbolTable
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
 _ROWS: Final = 1 << 16
+_INT64_LIMIT: Final = 2.0**63
+_MOST_CHARACTERS: Final = 256
 _NEEDED: Final = ("ts_event", "price", "size")
 
 
@@ -114,6 +116,7 @@ class RowReader:
             prints = (rows["action"] == "T").to_numpy()
             rows, record = rows[prints], record[prints]
         ts_event = self._times(rows, "ts_event", record)
+        instrument_id = self._integers(rows, "instrument_id", record)
         return Columns(
             ts_event=ts_event,
             ts_recv=self._times(rows, "ts_recv", record) if "ts_recv" in rows.columns else ts_event,
@@ -122,16 +125,24 @@ class RowReader:
             side=self._sides(rows),
             sequence=self._integers(rows, "sequence", record),
             flags=self._integers(rows, "flags", record),
-            instrument_id=self._integers(rows, "instrument_id", record),
+            instrument_id=instrument_id,
             publisher_id=self._integers(rows, "publisher_id", record),
             record=record,
-            symbol=self._symbol_column(rows),
+            symbol=self._symbol_column(rows, record),
         )
 
-    def _symbol_column(self, rows: pd.DataFrame) -> NDArray[np.int32] | None:
+    def _symbol_column(self, rows: pd.DataFrame, record: NDArray[np.int64]) -> NDArray[np.int32] | None:
         if "symbol" not in rows.columns:
             return None
-        codes, names = pd.factorize(rows["symbol"])
+        texts = rows["symbol"]
+        nameless = (texts == "").to_numpy()
+        if nameless.any() and "instrument_id" in rows.columns:
+            # As for DBN: an instrument without a symbol has its id for one, and is told.
+            texts = texts.where(~nameless, rows["instrument_id"])
+            self._symbols.unmapped.update(map(int, texts[nameless].unique()))
+        length = texts.str.len().to_numpy()
+        self._refuse((length == 0) | (length > _MOST_CHARACTERS), texts, "symbol", record)
+        codes, names = pd.factorize(texts)
         table: NDArray[np.int32] = np.array([self._symbols.add(str(name)) for name in names], dtype=np.int32)
         column: NDArray[np.int32] = table[codes]
         return column
@@ -139,23 +150,23 @@ class RowReader:
     def _integers(self, rows: pd.DataFrame, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
         if name not in rows.columns:
             return np.zeros(len(rows), dtype=np.int64)
-        return self._numbers(rows[name], name, record).astype(np.int64)
+        return self._exact(rows[name], r"\d{1,19}", name, record)
 
-    def _numbers(self, texts: "pd.Series[str]", name: str, record: NDArray[np.int64]) -> NDArray[np.float64]:
-        numbers: NDArray[np.float64] = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
-        self._refuse(np.isnan(numbers), texts, name, record)
-        return numbers
+    def _exact(self, texts: "pd.Series[str]", form: str, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
+        formed = texts.str.fullmatch(form).to_numpy(dtype=bool)
+        size = np.abs(pd.to_numeric(texts.where(formed, "0")).to_numpy(dtype=np.float64))
+        self._refuse(~formed | (size >= _INT64_LIMIT), texts, name, record)
+        integers: NDArray[np.int64] = texts.astype(np.int64).to_numpy()
+        return integers
 
     def _times(self, rows: pd.DataFrame, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
         texts = rows[name]
         undefined = texts.isin(["", "18446744073709551615"]).to_numpy()
-        texts = texts.where(~undefined, "0")
-        if texts.str.fullmatch(r"\d{1,19}").all():
-            times = texts.astype(np.int64).to_numpy()
+        if (texts.str.fullmatch(r"\d+").to_numpy(dtype=bool) & ~undefined).any() or undefined.all():
+            times = self._exact(texts.where(~undefined, "0"), r"\d{1,19}", name, record)
         else:
-            parsed = pd.to_datetime(
-                texts.where(texts != "0", "1970-01-01"), utc=True, format="ISO8601", errors="coerce"
-            )
+            dates = texts.where(~undefined, "1970-01-01")
+            parsed = pd.to_datetime(dates, utc=True, format="ISO8601", errors="coerce")
             self._refuse(parsed.isna().to_numpy(), texts, name, record)
             times = parsed.dt.as_unit("ns").astype(np.int64).to_numpy()
         return np.where(undefined, np.int64(-1), times)
@@ -166,8 +177,7 @@ class RowReader:
         if self._fixed_prices is None and not undefined.all():
             self._fixed_prices = bool(texts.str.fullmatch(r"-?\d+").all())
         if self._fixed_prices:
-            self._refuse(~texts.str.fullmatch(r"-?\d{1,19}").to_numpy(dtype=bool), texts, "price", record)
-            prices = decimal_price(texts.astype(np.int64).to_numpy())
+            prices = decimal_price(self._exact(texts, r"-?\d{1,19}", "price", record))
         else:
             self._refuse(pd.to_numeric(texts, errors="coerce").isna().to_numpy(), texts, "price", record)
             prices = np.array([float(text) for text in texts], dtype=np.float64)

@@ -135,9 +135,16 @@ def _run_length(head: NDArray[np.uint8], size: int, rtype: int) -> int:
     whole = len(head) // size if size else 0
     if whole == 0:
         return 0
-    rows = head[: whole * size].reshape(whole, size)
-    other = (rows[:, 0] != rows[0, 0]) | (rows[:, 1] != rtype)
-    return int(other.argmax()) if other.any() else whole
+    # Looking further and further ahead keeps a stream whose kinds alternate from being scanned over and over.
+    length, ahead = 0, 64
+    while length < whole:
+        rows = head[length * size : min(length + ahead, whole) * size].reshape(-1, size)
+        other = (rows[:, 0] != head[0]) | (rows[:, 1] != rtype)
+        if other.any():
+            return length + int(other.argmax())
+        length += len(rows)
+        ahead *= 8
+    return length
 
 
 def _columns(rows: NDArray[np.void], record: NDArray[np.intp]) -> Columns:
