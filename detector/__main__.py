@@ -1,0 +1,22 @@
+"""``python -m detector``: run on the stream (default), train, backtest, explain."""
+
+import argparse
+
+from common import cli
+from detector import backtest, explain, run, train
+
+
+def main() -> int | None:
+    """Parse the command line and do what it asks for."""
+    parser = argparse.ArgumentParser(prog="python -m detector", description="Find anomalies in trades.")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for command in (run, backtest, explain, train):
+        command.add_parser(commands)
+    parser.set_defaults(handler=run.handler)
+    arguments = parser.parse_args()
+    result: int | None = arguments.handler(arguments)
+    return result
+
+
+if __name__ == "__main__":
+    cli.run("detector", main)

@@ -1,0 +1,172 @@
+"""What the kernel found → an Anomaly message: reasons, rarity, severity, kind, and a sentence."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly, Episode, ModelTag, Reason, Severity, anomaly_id
+from common.trade import Trade
+from detector import detectors
+from detector.catalog import FEATURES
+from detector.kernel import features as feature
+from detector.kernel import step as kernel
+
+_MOST_REASONS: Final = 5
+_REMARKABLE: Final = 1.0
+_MOST_ONCE_IN: Final = 1e15
+_SEVERITIES: Final[tuple[tuple[float, Severity], ...]] = ((1e8, "critical"), (1e6, "high"), (1e5, "medium"))
+
+_EXPLAINED_BY: Final = {
+    feature.VOLUME_2S: feature.SIZE,
+    feature.VOLUME_30S: feature.SIZE,
+    feature.VOLUME_20P: feature.SIZE,
+    feature.IMBALANCE_30S: feature.SIZE,
+    feature.SIZE_RUN: feature.SIZE,
+    **dict.fromkeys(
+        (
+            feature.PRINT_RETURN,
+            feature.MOVE_2S,
+            feature.MOVE_30S,
+            feature.MOVE_300S,
+            feature.MOVE_20P,
+            feature.MOVE_200P,
+            feature.PATH_MOVE,
+            feature.VWAP_DEVIATION,
+        ),
+        feature.OFF_MARKET,
+    ),
+    feature.FEED_DELAY: feature.STALE,
+}
+"""What a feature over a horizon shows may be this print's own doing, which then is the cause to name first."""
+
+_OWN_DOING: Final = 0.6
+
+
+def score_of(surprise: float, threshold: float) -> float:
+    """Return a detector's score from 0 to 1: one half at its threshold, halving the rest with each threshold more.
+
+    >>> score_of(4.0, 4.0), score_of(8.0, 4.0)
+    (0.5, 0.75)
+    """
+    return float(1.0 - 2.0 ** (-surprise / threshold)) if threshold > 0.0 else 1.0
+
+
+def assemble(
+    trade: Trade,
+    fired: int,
+    out: NDArray[np.float64],
+    gains: NDArray[np.float64] | None,
+    rarity: tuple[float, ...],
+    episode_id: str | None,
+    tag: ModelTag,
+    detected_at: int,
+) -> Anomaly:
+    """Return the message for one flagged print.
+
+    Parameters
+    ----------
+    trade : Trade
+        The print.
+    fired : int
+        A bit per detector.
+    out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
+        As the kernel filled it.
+    gains : ndarray of float64, shape (N_FEATURES,), optional
+        Path gains of the forest, where it fired.
+    rarity : tuple of float
+        For each detector, in how many prints one as remarkable is expected.
+    episode_id : str, optional
+        Of the running episode; None where this alert begins one.
+    tag : ModelTag
+        Which model spoke.
+    detected_at : int
+        Nanoseconds since the epoch.
+    """
+    scores = out[kernel.SCORES]
+    speaking = [d for d in range(len(detectors.NAMES)) if fired >> d & 1]
+    strengths = [score_of(float(scores[d]), float(scores[kernel.THRESHOLDS + d])) for d in speaking]
+    once_in = max((rarity[d] for d in speaking), default=1.0)
+    score = max(strengths, default=0.5)
+    absolute = bool(fired & kernel.ABSOLUTE)
+    reasons = _reasons(_weights(speaking, out, gains, absolute), out, score)
+    rules = [detectors.NAMES[d] for d in speaking]
+    if absolute and detectors.NAMES[detectors.HIGH_VOLUME] not in rules:
+        rules.insert(0, detectors.NAMES[detectors.HIGH_VOLUME])
+    own_id = anomaly_id(trade.trade_id, tag.hash)
+    lead = reasons[0]
+    count, peak = int(scores[kernel.EPISODE]), float(scores[kernel.EPISODE + 1])
+    first_ts_event = int(scores[kernel.EPISODE + 2]) * kernel.SPLIT + int(scores[kernel.EPISODE + 3])
+    return Anomaly(
+        trade=trade,
+        anomaly_id=own_id,
+        rules=tuple(rules),
+        kind=_kind(reasons),
+        score=score,
+        severity=next((name for bound, name in _SEVERITIES if once_in >= bound), "low"),
+        actual=lead.actual,
+        expected=lead.expected,
+        once_in=min(once_in, _MOST_ONCE_IN),
+        summary=f"{trade.symbol}: {lead.text}; expected once in {_about(once_in)} trades of this symbol.",
+        reasons=reasons,
+        episode=Episode(episode_id or own_id, first_ts_event, max(score, score_of(peak, 1.0)), count),
+        model=tag,
+        detected_at=detected_at,
+    )
+
+
+def _weights(
+    speaking: list[int], out: NDArray[np.float64], gains: NDArray[np.float64] | None, absolute: bool
+) -> NDArray[np.float64]:
+    """Return how much each feature speaks for the alert, before scaling."""
+    surprises = out[kernel.SURPRISE, : feature.N_FEATURES]
+    single = np.square(np.maximum(surprises - _REMARKABLE, 0.0))
+    weights = np.zeros(feature.N_FEATURES)
+    if detectors.HIGH_VOLUME in speaking:
+        weights[: feature.END_VOLUME] += single[: feature.END_VOLUME]
+    if detectors.SURPRISE in speaking:
+        weights[feature.END_VOLUME :] += single[feature.END_VOLUME :]
+    if not weights.any() and gains is not None:
+        weights = np.maximum(gains, 0.0)
+    if absolute and not weights.any():
+        weights[feature.SIZE] = 1.0
+    raw = np.abs(out[kernel.RAW])
+    for horizon, print_itself in _EXPLAINED_BY.items():
+        if weights[print_itself] > 0.0 and raw[print_itself] >= _OWN_DOING * raw[horizon]:
+            weights[horizon] *= 0.25
+    if not weights.any():
+        weights[int(surprises.argmax())] = 1.0
+    return weights
+
+
+def _reasons(weights: NDArray[np.float64], out: NDArray[np.float64], score: float) -> tuple[Reason, ...]:
+    order = [int(i) for i in np.argsort(-weights, kind="stable")[:_MOST_REASONS] if weights[i] > 0.0]
+    total = float(weights[order].sum())
+    reasons = []
+    for i in order:
+        actual, expected = float(out[kernel.RAW, i]), float(out[kernel.USUAL, i])
+        text = FEATURES[i].text.format(actual=actual, expected=expected)
+        reasons.append(Reason(FEATURES[i].name, score * float(weights[i]) / total, actual, expected, text))
+    return tuple(reasons)
+
+
+def _kind(reasons: tuple[Reason, ...]) -> str:
+    """Return the kind that most of the contributions speak for; the closing ramp wins over a plain move."""
+    kinds: dict[str, float] = {}
+    for reason in reasons:
+        kind = _KIND_OF[reason.feature]
+        kinds[kind] = kinds.get(kind, 0.0) + reason.contribution
+    lead = _KIND_OF[reasons[0].feature]
+    if lead == "price_burst" and kinds.get("close_ramp", 0.0) >= 0.2 * kinds[lead]:
+        return "close_ramp"
+    return lead
+
+
+_KIND_OF: Final = {entry.name: entry.kind for entry in FEATURES}
+
+
+def _about(count: float) -> str:
+    for bound, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if count >= bound:
+            return f"{min(count, _MOST_ONCE_IN) / bound:,.3g} {word}"
+    return f"{count:,.0f}"

@@ -1,0 +1,160 @@
+"""The stream: trades topic → one engine → anomalies topic, with state by symbol, exactly once.
+
+`build_pipeline` wires the steps and connects to nothing; `build_application` knows Kafka.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from quixstreams import Application, State, message_context
+from quixstreams.dataframe import StreamingDataFrame
+from quixstreams.kafka.configuration import ConnectionConfig
+from quixstreams.models import Topic, TopicConfig
+from quixstreams.state.rocksdb import RocksDBOptions
+
+from common.anomaly import Anomaly
+from common.deadletters import DeadLetter
+from common.errors import MessageError
+from common.kafka import PARTITIONER
+from common.settings import KafkaSettings, TopicSettings
+from common.trade import Trade
+from detector import metrics
+from detector.engine import Engine
+from detector.settings import DetectorSettings
+
+_BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
+_TALLY: Final = 256
+_PATIENCE_S: Final = 7 * 24 * 3600.0
+"""How long the broker may be away before the application gives up."""
+
+
+def build_pipeline(
+    trades: StreamingDataFrame,
+    engine: Engine,
+    anomalies: Topic,
+    dead_letters: Topic,
+    clock: Callable[[], int] = time.time_ns,
+) -> StreamingDataFrame:
+    """Wire the steps from bytes to alerts.
+
+    Parameters
+    ----------
+    trades : StreamingDataFrame
+        Of the trades topic, values and keys as bytes.
+    engine : Engine
+        Scores the trades.
+    anomalies, dead_letters : Topic
+        Where alerts, and messages that are no trades, go; values as bytes.
+    clock : callable
+        Gives the wall clock in nanoseconds.
+    """
+    parsed = trades.apply(lambda value, key, _timestamp, _headers: _parsed(value, key, clock()), metadata=True)
+    parsed.filter(_is_dead).apply(DeadLetter.to_json).to_topic(dead_letters)
+    scored = parsed.filter(_is_trade).apply(_Scorer(engine, clock), stateful=True, metadata=True)
+    return scored.filter(_is_alert).apply(Anomaly.to_json).to_topic(anomalies)
+
+
+def _is_trade(value: Any) -> bool:
+    return type(value) is Trade
+
+
+def _is_dead(value: Any) -> bool:
+    return type(value) is DeadLetter
+
+
+def _is_alert(value: Any) -> bool:
+    return value is not None
+
+
+class _Scorer:
+    """The one step that knows the engine; state stands under the model's hash, so that no two models share it."""
+
+    __name__ = "score"
+
+    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._slot = engine.tag.hash
+        self._tally = 0
+
+    def __call__(self, trade: Trade, _key: Any, timestamp: int, _headers: Any, state: "State[Any]") -> Anomaly | None:
+        now = self._clock()
+        after, anomaly = self._engine.score(state.get_bytes(self._slot), trade, now)
+        state.set_bytes(self._slot, after)
+        self._tally += 1
+        if self._tally == _TALLY:
+            metrics.SCORED.inc(self._tally)
+            self._tally = 0
+        if anomaly is not None:
+            for rule in anomaly.rules:
+                metrics.ANOMALIES.labels(rule).inc()
+            metrics.LATENCY.observe(max(0.0, now / 1e9 - timestamp / 1e3))
+            metrics.MARKET_CLOCK.set(trade.ts_event / 1e9)
+        return anomaly
+
+
+def _parsed(value: bytes | None, key: bytes | None, now: int) -> Trade | DeadLetter:
+    try:
+        trade = Trade.from_json(value or b"")
+    except MessageError as error:
+        reason = "not_json" if str(error).startswith("not JSON") else "bad_field"
+        return _dead(value, key, now, reason, str(error))
+    if key != trade.symbol.encode():
+        return _dead(value, key, now, "wrong_key", f"the message's key is not its symbol {trade.symbol!r}")
+    return trade
+
+
+def _dead(value: bytes | None, key: bytes | None, now: int, reason: str, error: str) -> DeadLetter:
+    metrics.DEAD_LETTERS.labels(reason).inc()
+    context = message_context()
+    return DeadLetter.of(
+        value or b"",
+        service="detector",
+        reason=reason,
+        error=error,
+        origin=context.topic,
+        partition=context.partition,
+        offset=context.offset,
+        key=key,
+        at=now,
+    )
+
+
+def build_application(
+    kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine
+) -> Application:
+    """Return the application, ready to run; its topics must exist."""
+    app = Application(
+        broker_address=_connection(kafka),
+        consumer_group=settings.consumer_group,
+        auto_offset_reset="earliest",
+        commit_interval=settings.commit_interval_s,
+        processing_guarantee="exactly-once",
+        state_dir=settings.state_dir,
+        rocksdb_options=RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES),
+        producer_extra_config={"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
+        consumer_extra_config={"isolation.level": "read_committed"},
+        consumer_poll_timeout=0.1,
+        broker_availability_timeout=_PATIENCE_S,
+        loglevel="WARNING",
+    )
+    shape = TopicConfig(topics.topic_partitions, topics.topic_replication)
+    single = TopicConfig(1, topics.topic_replication)
+    trades = app.topic(topics.trades_topic, value_deserializer="bytes", key_deserializer="bytes", config=shape)
+    anomalies = app.topic(topics.anomalies_topic, value_serializer="bytes", key_serializer="bytes", config=shape)
+    dead_letters = app.topic(topics.dead_letters_topic, value_serializer="bytes", key_serializer="bytes", config=single)
+    build_pipeline(app.dataframe(trades), engine, anomalies, dead_letters)
+    return app
+
+
+def _connection(kafka: KafkaSettings) -> ConnectionConfig:
+    secure = kafka.security_protocol.startswith("SASL")
+    return ConnectionConfig(
+        bootstrap_servers=kafka.bootstrap_servers,
+        security_protocol=kafka.security_protocol.lower(),  # type: ignore[arg-type]
+        sasl_mechanism=kafka.sasl_mechanism if secure else None,
+        sasl_username=kafka.sasl_username if secure else None,
+        sasl_password=kafka.sasl_password if secure else None,
+        ssl_ca_location=str(kafka.ssl_ca_file) if kafka.ssl_ca_file else None,
+    )

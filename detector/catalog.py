@@ -1,0 +1,146 @@
+"""Every feature, in the kernel's order: name, the kind of anomaly it speaks for, formula, and the words of its reason.
+
+All features are causal and unit-free. Prices count in this symbol's own mean absolute deviations ``d`` (the larger of
+a slow and 0.7 times a fast one, at least half a usual price change); sizes, volumes, rates and delays count as
+logarithms above the symbol's own centre ``m``, in spreads. ``(…)+`` is the positive part.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature.
+
+    Attributes
+    ----------
+    name : str
+        As in messages and in the model card.
+    kind : str
+        The kind of anomaly for which it speaks.
+    formula : str
+        How it is computed from prints up to this one, and why it is looked at.
+    text : str
+        The words of a reason, a format string over ``actual`` and ``expected`` in the feature's own unit.
+    """
+
+    name: str
+    kind: str
+    formula: str
+    text: str
+
+
+_VOLUME = "a volume of {actual:,.0f} over about %s where {expected:,.0f} is usual"
+_MOVE = "a price move of {actual:+.6g} over %s where {expected:.3g} is usual"
+_RATE = "{actual:,.0f} prints within about %s where {expected:,.0f} are usual"
+
+FEATURES: Final = (
+    Feature(
+        "size",
+        "block",
+        "(ln size - m)+ / d; a block stands out against the symbol's own sizes",
+        "a size of {actual:,.0f} where {expected:,.0f} is usual",
+    ),
+    Feature(
+        "volume_2s",
+        "sliced_block",
+        "(ln V - m)+ / d of the volume V fading over 2 s; a block sliced into a sweep",
+        _VOLUME % "2 s",
+    ),
+    Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", _VOLUME % "30 s"),
+    Feature(
+        "volume_20_prints",
+        "sliced_block",
+        "the same over 20 prints; a block sliced in a market however slow",
+        _VOLUME % "20 prints",
+    ),
+    Feature(
+        "size_run",
+        "sliced_block",
+        "cumulative sum (Page 1954) of min((ln size - m) / d, 4) - 0.8, fading over 20 s; many prints each a bit large",
+        "a run of prints larger than usual, {actual:.1f} spreads in excess where {expected:.0f} are usual",
+    ),
+    Feature(
+        "imbalance_30s",
+        "sliced_block",
+        "(ln |B - A| - m)+ / d of bought less sold volume over 30 s against total volume's centre; one-sided pressure",
+        "{actual:+,.0f} bought less sold over about 30 s where a whole volume of {expected:,.0f} is usual",
+    ),
+    Feature(
+        "print_return",
+        "off_market",
+        "|p - last| / d against the last accepted price; the plainest jump",
+        "a price {actual:+.6g} from the last one where {expected:.3g} is usual",
+    ),
+    Feature(
+        "off_market",
+        "off_market",
+        "|p - median of 11| / d; a print away from the market, which the median ignores",
+        "a price {actual:+.6g} from the local median where {expected:.3g} is usual",
+    ),
+    Feature(
+        "snapback",
+        "off_market",
+        "min(|q - p|, |q - median|) / d where both have one sign, q the print before; a jump that came back",
+        "a jump of {actual:+.6g} that came back at once where {expected:.3g} is usual",
+    ),
+    Feature("move_2s", "price_burst", "|p - r| / d, r the mean price of the last 2 s (fading)", _MOVE % "about 2 s"),
+    Feature("move_30s", "price_burst", "the same over 30 s", _MOVE % "about 30 s"),
+    Feature("move_300s", "price_burst", "the same over 300 s; slow bursts", _MOVE % "about 5 minutes"),
+    Feature(
+        "close_move",
+        "close_ramp",
+        "the same over 900 s, in the session's last 20 minutes alone; marking the close",
+        "a price move of {actual:+.6g} into the close where {expected:.3g} is usual over 15 minutes",
+    ),
+    Feature("move_20_prints", "price_burst", "the same over 20 prints; bursts in print time", _MOVE % "20 prints"),
+    Feature("move_200_prints", "price_burst", "the same over 200 prints", _MOVE % "200 prints"),
+    Feature(
+        "path_move",
+        "price_burst",
+        "(p - p32) |p - p32| / path length / d; a straight way is remarkable where a random one is not",
+        "a straight move worth {actual:+.6g} over 32 prints where {expected:.3g} is usual",
+    ),
+    Feature(
+        "vwap_deviation",
+        "price_burst",
+        "|p - VWAP of 10 minutes| / d",
+        "a price {actual:+.6g} from the VWAP of 10 minutes where {expected:.3g} is usual",
+    ),
+    Feature(
+        "vwap_drift",
+        "price_burst",
+        "|VWAP - its own mean of 10 minutes| / d; volume that carries the price along",
+        "a VWAP {actual:+.6g} from its mean of 10 minutes where {expected:.3g} is usual",
+    ),
+    Feature("rate_2s", "rate_burst", "(ln N - m)+ / d of the prints N fading over 2 s", _RATE % "2 s"),
+    Feature("rate_30s", "rate_burst", "the same over 30 s", _RATE % "30 s"),
+    Feature(
+        "spacing",
+        "rate_burst",
+        "(m - ln gap)+ / d of the fading mean log gap of 10 prints",
+        "prints {actual:.3g} s apart where {expected:.3g} s are usual",
+    ),
+    Feature(
+        "repeats",
+        "repeated_prints",
+        "n ln(n / e) - (n - e): n prints of this size and price among the latest 48 within 120 s, e expected from the "
+        "size's own share; a proxy of wash trades, since a trade feed has no accounts",
+        "{actual:.0f} earlier prints of this very size and price within 2 minutes where {expected:.1f} are usual",
+    ),
+    Feature(
+        "stale",
+        "stale_print",
+        "-log10(share of late prints) min(1, late / usual) + log10(1 + late / usual); a print told too late",
+        "a print {actual:.3g} s behind the latest one where {expected:.3g} s is usual",
+    ),
+    Feature(
+        "feed_delay",
+        "stale_print",
+        "(ln(ts_recv - ts_event) - m)+ / d",
+        "received {actual:.3g} s after its event where {expected:.3g} s is usual",
+    ),
+)
+
+NAMES: Final = tuple(feature.name for feature in FEATURES)

@@ -1,0 +1,35 @@
+"""Isolation Forest: many features somewhat unusual together, which no single one shows.
+
+Its inputs are the features' surprises, its score is mapped to a surprise of its own by a pre-trained tail. A print
+with next to nothing unusual about it is not walked through the trees: its score is 0 by definition, in training too.
+"""
+
+from typing import Any, Final
+
+from numba import njit
+
+from detector.kernel import features as feature
+from detector.kernel import forest, tails
+
+_ORDINARY: Final = 1.0
+_GATE: Final = 2.5
+MOST_INPUT: Final = 8.0
+"""Inputs are capped here: beyond, the single-feature detectors speak."""
+
+
+@njit(cache=True, nogil=True)
+def inputs(surprises: Any, row: Any) -> bool:
+    """Fill the forest's input, float32 of shape (N_FEATURES,); return whether the print is worth the walk."""
+    unusual = 0.0
+    for i in range(feature.N_FEATURES):
+        row[i] = min(surprises[i], MOST_INPUT)
+        unusual += max(0.0, row[i] - _ORDINARY)
+    return unusual >= _GATE
+
+
+@njit(cache=True, nogil=True)
+def score(surprises: Any, tail_rows: Any, nodes: Any, roots: Any, row: Any, normal_length: float) -> float:
+    """Return the score, ``-log10`` of the probability of a forest score as high; `row` is scratch."""
+    if len(roots) == 0 or not inputs(surprises, row):
+        return 0.0
+    return tails.surprise(tail_rows, feature.N_FEATURES, forest.score(nodes, roots, row, normal_length))

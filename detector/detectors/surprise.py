@@ -1,0 +1,16 @@
+"""Surprise: the largest single-feature surprise among prices, rates, repetition and lateness."""
+
+from typing import Any
+
+from numba import njit
+
+from detector.kernel import features as feature
+
+
+@njit(cache=True, nogil=True)
+def score(surprises: Any) -> float:
+    """Return the score, ``-log10`` of a probability."""
+    best = 0.0
+    for i in range(feature.END_VOLUME, feature.N_FEATURES):
+        best = max(best, surprises[i])
+    return best

@@ -1,0 +1,269 @@
+"""The engine: one model and one budget; scores prints one by one (stream) or in columns (files), with one kernel."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly, ModelTag
+from common.batch import TradeBatch
+from common.errors import ModelError, SettingError
+from common.trade import Trade
+from detector import detectors, model
+from detector.alerts import assemble
+from detector.catalog import NAMES
+from detector.detectors import isolation_forest
+from detector.kernel import features as feature
+from detector.kernel import forest, price, step
+from detector.kernel import layout as at
+from detector.sessions import Sessions
+
+_FLAGGED_ROWS: Final = 4096
+_SIGNS: Final = {"B": 1.0, "A": -1.0, "N": 0.0}
+_SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How often the detectors may speak on ordinary trades, in episodes per million trades of a symbol.
+
+    Attributes
+    ----------
+    alerts_per_million : float
+        For all together; each detector gets a third unless its own is given.
+    high_volume_per_million, surprise_per_million, isolation_forest_per_million : float, optional
+        For one detector.
+    absolute_size : int, optional
+        Flag every print larger than this, whatever is usual for the symbol; None does not.
+    """
+
+    alerts_per_million: float = 150.0
+    high_volume_per_million: float | None = None
+    surprise_per_million: float | None = None
+    isolation_forest_per_million: float | None = None
+    absolute_size: int | None = None
+
+    def shares(self) -> tuple[float, ...]:
+        """Return each detector's own budget, in the order of `detectors.NAMES`.
+
+        Raises
+        ------
+        SettingError
+            If a budget is not positive.
+        """
+        third = self.alerts_per_million / len(_SHARED)
+        shares = tuple(third if getattr(self, name) is None else getattr(self, name) for name in _SHARED)
+        if not all(0.0 < share <= 1e5 for share in shares):
+            raise SettingError(f"alerts per million {shares}: give numbers above 0 and up to 100000")
+        return shares
+
+
+class Engine:
+    """Scores trades by one model under one budget.
+
+    Attributes
+    ----------
+    tag : ModelTag
+        Which model it is.
+    feature_names : tuple of str
+        Order of the columns of `features`.
+    """
+
+    feature_names = NAMES
+
+    def __init__(self, artefact: model.Model, budget: Budget | None = None) -> None:
+        budget = budget or Budget()
+        shares = budget.shares()
+        factor = float(artefact.card.get("joint_factor", 1.0))
+        self.tag: ModelTag = artefact.tag()
+        absolute = float("inf") if budget.absolute_size is None else float(budget.absolute_size)
+        self._nodes = artefact.forest.nodes()
+        self._roots = artefact.forest.roots
+        self._rates = np.array(shares) * factor
+        margins = [artefact.margin(d, rate) for d, rate in enumerate(self._rates.tolist())]
+        card = np.column_stack([artefact.blocks, artefact.blocks[:, 0] + np.array(margins)])
+        self._decades = [artefact.decades_per_unit(d) for d in range(len(detectors.NAMES))]
+        self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
+        self._sessions = Sessions()
+        self._buffer = bytearray(at.STATE_BYTES)
+        self._state = np.frombuffer(self._buffer, dtype=np.float64)
+        self._integers = self._state.view(np.int64)
+        self._zeros = bytes(at.STATE_BYTES)
+        self._out = np.zeros((step.OUT_ROWS, step.OUT_COLUMNS))
+        self._work = np.empty(price.MEDIAN_PRINTS)
+        self._row = np.empty(feature.N_FEATURES, dtype=np.float32)
+        model.check_golden(artefact, self._nodes)
+
+    @classmethod
+    def load(cls, folder: Path = model.SHIPPED, budget: Budget | None = None) -> Self:
+        """Read a model and check it.
+
+        Raises
+        ------
+        ModelError
+            If the artefact is missing, foreign, of other features, or does not reproduce its card's scores.
+        SettingError
+            If a budget is not positive.
+        """
+        return cls(model.load(folder), budget)
+
+    def score(self, state: bytes | None, trade: Trade, detected_at: int) -> tuple[bytes, Anomaly | None]:
+        """Score one trade of one symbol.
+
+        Parameters
+        ----------
+        state : bytes, optional
+            What the symbol's previous trade gave; None for its first.
+        trade : Trade
+            The print.
+        detected_at : int
+            Wall clock in nanoseconds, for the message.
+
+        Returns
+        -------
+        tuple of (bytes, Anomaly or None)
+            The symbol's new state, `layout.STATE_BYTES` long, and the alert if there is one.
+
+        Raises
+        ------
+        ModelError
+            If the state is of another version's length.
+        """
+        if state is not None and len(state) != at.STATE_BYTES:
+            raise ModelError(f"a state of {len(state)} bytes is not this version's ({at.STATE_BYTES})")
+        self._buffer[:] = self._zeros if state is None else state
+        session, to_close_s, auction = self._sessions.of(trade.venue, trade.ts_event, ord(trade.side))
+        fired = step.step(
+            self._state,
+            self._integers,
+            trade.ts_event,
+            trade.ts_recv,
+            float(trade.price),
+            float(trade.size),
+            _SIGNS[trade.side],
+            auction,
+            session,
+            to_close_s,
+            self._model,
+            self._out,
+            self._work,
+            self._row,
+        )
+        anomaly = None
+        if fired:
+            anomaly = self._alert(self._integers, trade, fired, self._out, detected_at)
+        return bytes(self._buffer), anomaly
+
+    def replay(
+        self, batch: TradeBatch, states: dict[str, NDArray[np.float64]], detected_at: int
+    ) -> list[tuple[int, Anomaly]]:
+        """Score a batch of prints of any symbols.
+
+        Parameters
+        ----------
+        batch : TradeBatch
+            n prints.
+        states : dict
+            State by symbol, float64 of shape (SLOTS,); updated in place and added to.
+        detected_at : int
+            Wall clock in nanoseconds, for the messages.
+
+        Returns
+        -------
+        list of (int, Anomaly)
+            Index of each flagged print within the batch, and its alert: byte for byte what `score` gives.
+        """
+        rows = np.empty(_FLAGGED_ROWS, dtype=np.int64)
+        outs = np.empty((_FLAGGED_ROWS, step.OUT_ROWS, step.OUT_COLUMNS))
+        alerts: list[tuple[int, Anomaly]] = []
+        for start, found, table in self._runs(batch, states, rows, outs, every=False):
+            for row, out in zip(rows[:found].tolist(), outs, strict=False):
+                index, fired = start + row // step.BITS, row % step.BITS
+                integers = table[batch.symbol[index]].view(np.int64)
+                alerts.append((index, self._alert(integers, batch.trade(index), fired, out, detected_at)))
+        return alerts
+
+    def features(
+        self, batch: TradeBatch, states: dict[str, NDArray[np.float64]], row: int = step.X
+    ) -> NDArray[np.float64]:
+        """Return one row of the kernel's output for every print of a batch.
+
+        Parameters
+        ----------
+        batch, states
+            As in `replay`.
+        row : int
+            `step.X` gives features (the default), `step.SURPRISE` their surprises; shape (n, N_FEATURES).
+            `step.SCORES` gives scores, thresholds and margins, shape (n, 3 N_DETECTORS).
+        """
+        rows = np.empty(len(batch) + 1, dtype=np.int64)
+        outs = np.empty((len(batch) + 1, step.OUT_ROWS, step.OUT_COLUMNS))
+        for _run in self._runs(batch, states, rows, outs, every=True):
+            pass
+        width = 3 * at.N_DETECTORS if row == step.SCORES else feature.N_FEATURES
+        return outs[: len(batch), row, :width].copy()
+
+    def _runs(
+        self,
+        batch: TradeBatch,
+        states: dict[str, NDArray[np.float64]],
+        rows: NDArray[np.int64],
+        outs: NDArray[np.float64],
+        *,
+        every: bool,
+    ) -> Any:
+        """Run the kernel over a batch; yield (start, found, table of states) when `rows` is full or all is done."""
+        names = batch.symbols
+        table = np.zeros((len(names), at.SLOTS))
+        present = np.unique(batch.symbol)
+        for j in present:
+            if (held := states.get(names[j])) is not None:
+                table[j] = held
+        session, to_close_s, auction = self._sessions.columns(batch)
+        start, count = 0, len(batch)
+        while start < count:
+            part = slice(start, count)
+            found = step.run(
+                table,
+                batch.symbol[part],
+                batch.ts_event[part],
+                batch.ts_recv[part],
+                batch.price[part],
+                batch.size[part],
+                batch.side[part],
+                auction[part],
+                session[part],
+                to_close_s[part],
+                self._model,
+                rows,
+                outs,
+                every,
+            )
+            yield start, found, table
+            start = start + int(rows[found - 1]) // step.BITS + 1 if found == len(rows) else count
+        for j in present:
+            states[names[j]] = table[j].copy()
+
+    def _alert(
+        self, integers: NDArray[np.int64], trade: Trade, fired: int, out: NDArray[np.float64], detected_at: int
+    ) -> Anomaly:
+        scores = out[step.SCORES]
+        gains = None
+        if fired == 1 << detectors.ISOLATION_FOREST:
+            gains = np.zeros(feature.N_FEATURES)
+            self._row[:] = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT)
+            forest.gains(self._nodes, self._roots, self._row, gains)
+        rarity = tuple(
+            1e6 / rate * 10.0 ** min(14.0, (float(scores[d]) - float(scores[step.THRESHOLDS + d])) * decades)
+            for d, (rate, decades) in enumerate(zip(self._rates.tolist(), self._decades, strict=True))
+        )
+        begins = int(scores[step.EPISODE]) <= 1
+        held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
+        anomaly = assemble(trade, fired, out, gains, rarity, held, self.tag, detected_at)
+        if begins:
+            integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2] = np.frombuffer(
+                bytes.fromhex(anomaly.anomaly_id), dtype=np.int64
+            )
+        return anomaly

@@ -1,0 +1,34 @@
+"""What `train`, `backtest` and `explain` share: files in, prints out, with a progress bar."""
+
+import argparse
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from common.batch import TradeBatch
+from common.decode import expand, merged, open_file
+
+logger = logging.getLogger(__name__)
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Let a command take files and folders."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="market data files, or folders of them")
+    parser.add_argument("--salvage", action="store_true", help="take the good part of a cut or corrupt file")
+
+
+def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
+    """Yield the prints of all files in time order, under a progress bar.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read as trades.
+    """
+    files = [open_file(path, salvage=salvage) for path in expand(paths)]
+    with tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
+        for batch in merged(files):
+            yield batch
+            bar.update(len(batch))

@@ -1,0 +1,142 @@
+"""Price features: where this print stands against references at several horizons, in usual deviations."""
+
+from typing import Any, Final
+
+from numba import njit
+
+from detector.kernel import features as feature
+from detector.kernel import layout as at
+from detector.kernel.baselines import RELATIVE_FLOOR, fade, learn_price, price_scale, weight
+
+MEDIAN_PRINTS: Final = 11
+ACCEPTED: Final = 8.0
+"""A print further than so many usual deviations from the local median moves no reference until others confirm it."""
+_HORIZON_S: Final = (2.0, 30.0, 300.0, 900.0)
+_HORIZON_PRINTS: Final = (20.0, 200.0)
+_VWAP_S: Final = 600.0
+_MOVE_UNIT_PRINTS: Final = 300.0
+
+
+@njit(cache=True, nogil=True)
+def local_median(s: Any, k: Any, work: Any) -> float:
+    """Return the median of the session's latest `MEDIAN_PRINTS` prices; `work` is scratch of that length."""
+    count = min(k[at.I_SESSION_COUNT], MEDIAN_PRINTS)
+    newest = k[at.I_RING]
+    for i in range(count):
+        price = s[at.PRICE_RING + (newest - 1 - i) % at.RING_SIZE]
+        j = i
+        while j > 0 and work[j - 1] > price:
+            work[j] = work[j - 1]
+            j -= 1
+        work[j] = price
+    return work[count // 2]  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def start_session(s: Any, k: Any, price: float) -> None:
+    """Set every reference to the session's first price; scales stay."""
+    for i in range(at.HORIZONS):
+        s[at.REFERENCES + i] = price
+    s[at.VWAP_REFERENCE] = price
+    s[at.LAST] = price
+    s[at.VALUE] = 0.0
+    s[at.VALUE_SIZE] = 0.0
+    k[at.I_SESSION_COUNT] = 0
+    k[at.I_RING] = 0
+
+
+@njit(cache=True, nogil=True)
+def floor_of(s: Any, price: float) -> float:
+    """Return the deviation below which nothing is remarkable: half a usual price change."""
+    return max(0.5 * s[at.MOVE_UNIT], RELATIVE_FLOOR * abs(price))
+
+
+@njit(cache=True, nogil=True)
+def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: Any, work: Any) -> None:
+    """Fill the price features of one print.
+
+    Parameters
+    ----------
+    s, k : ndarray of float64, int64
+        State and its integer view. The time references move to the present; nothing else changes.
+    price : float
+        Of the print.
+    dt_s : float
+        Seconds since the latest event time, never negative.
+    raw, x, usual : ndarray of float64, shape (N_FEATURES,)
+        Filled with signed deviations in price units, features, and usual deviations in price units.
+    work : ndarray of float64, shape (MEDIAN_PRINTS,)
+        Scratch.
+    """
+    seen = k[at.I_SESSION_COUNT]
+    first = feature.FIRST_PRICE
+    if seen == 0:
+        for i in range(at.N_PRICE - 1):
+            raw[first + i], x[first + i], usual[first + i] = 0.0, 0.0, 0.0
+        return
+    newest = k[at.I_RING]
+    median = local_median(s, k, work)
+    previous = s[at.PRICE_RING + (newest - 1) % at.RING_SIZE]
+    for i in range(len(_HORIZON_S)):
+        gap = s[at.REFERENCES + i] - s[at.LAST]
+        s[at.REFERENCES + i] = s[at.LAST] + gap * fade(dt_s, _HORIZON_S[i])
+    raw[feature.PRINT_RETURN] = price - s[at.LAST]
+    raw[feature.OFF_MARKET] = price - median
+    back, out = previous - price, previous - median
+    raw[feature.SNAPBACK] = 0.0 if back * out <= 0.0 else (back if abs(back) < abs(out) else out)
+    raw[feature.MOVE_2S] = price - s[at.REFERENCES]
+    raw[feature.MOVE_30S] = price - s[at.REFERENCES + 1]
+    raw[feature.MOVE_300S] = price - s[at.REFERENCES + 2]
+    raw[feature.CLOSE_MOVE] = price - s[at.REFERENCES + 3]
+    raw[feature.MOVE_20P] = price - s[at.REFERENCES + 4]
+    raw[feature.MOVE_200P] = price - s[at.REFERENCES + 5]
+    raw[feature.PATH_MOVE] = _efficient_move(s, k, price)
+    vwap = s[at.VALUE] / s[at.VALUE_SIZE] if s[at.VALUE_SIZE] > 0.0 else price
+    raw[feature.VWAP_DEVIATION] = price - vwap
+    raw[feature.VWAP_DRIFT] = vwap - s[at.VWAP_REFERENCE]
+    floor = floor_of(s, price)
+    for i in range(at.N_PRICE - 1):
+        scale = price_scale(s, i, floor)
+        usual[first + i] = scale
+        x[first + i] = abs(raw[first + i]) / scale if scale > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any) -> None:
+    """Take one print that speaks for the market's price into the references and scales, after it was scored."""
+    count, seen = k[at.I_COUNT], k[at.I_SESSION_COUNT]
+    floor = floor_of(s, price)
+    if seen > 0:
+        for i in range(at.N_PRICE - 1):
+            learn_price(s, i, abs(raw[feature.FIRST_PRICE + i]), floor, count)
+        change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])
+        if change > 0.0:
+            limit = 4.0 * s[at.MOVE_UNIT]
+            value = min(change, limit) if limit > 0.0 else change
+            s[at.MOVE_UNIT] += weight(count, _MOVE_UNIT_PRINTS) * (value - s[at.MOVE_UNIT])
+    off = abs(raw[feature.OFF_MARKET])
+    if seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, 1, floor):
+        s[at.LAST] = price
+        for i in range(len(_HORIZON_PRINTS)):
+            slot = at.REFERENCES + len(_HORIZON_S) + i
+            s[slot] += (price - s[slot]) / _HORIZON_PRINTS[i]
+        kept = fade(dt_s, _VWAP_S)
+        s[at.VALUE] = s[at.VALUE] * kept + price * size
+        s[at.VALUE_SIZE] = s[at.VALUE_SIZE] * kept + size
+        if s[at.VALUE_SIZE] > 0.0:
+            vwap = s[at.VALUE] / s[at.VALUE_SIZE]
+            s[at.VWAP_REFERENCE] = vwap + (s[at.VWAP_REFERENCE] - vwap) * fade(dt_s, _VWAP_S)
+    s[at.PRICE_RING + k[at.I_RING] % at.RING_SIZE] = price
+    k[at.I_RING] += 1
+    k[at.I_SESSION_COUNT] = seen + 1
+
+
+@njit(cache=True, nogil=True)
+def _efficient_move(s: Any, k: Any, price: float) -> float:
+    count = min(k[at.I_SESSION_COUNT], at.RING_SIZE)
+    path, later = 0.0, price
+    for i in range(count):
+        earlier = s[at.PRICE_RING + (k[at.I_RING] - 1 - i) % at.RING_SIZE]
+        path += abs(later - earlier)
+        later = earlier
+    return (price - later) * abs(price - later) / path if path > 0.0 else 0.0

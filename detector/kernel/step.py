@@ -1,0 +1,237 @@
+"""The kernel: one print in, features, surprises and scores out, and the symbol's state moved on.
+
+Everything is scored against what was known before the print; only then is it learned from.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from detector.detectors import high_volume, isolation_forest, surprise
+from detector.kernel import activity, control, price, tails, volume
+from detector.kernel import features as feature
+from detector.kernel import layout as at
+
+LEARNING_PRINTS: Final = 400
+"""A symbol's first prints are learned from in silence."""
+STALE_S: Final = 0.5
+"""A print this much behind the latest event time says nothing of today's price."""
+GAP_S: Final = 1800.0
+CLOSING_S: Final = 1200.0
+EPISODE_S: Final = 10.0
+
+RAW: Final = 0
+X: Final = 1
+USUAL: Final = 2
+SURPRISE: Final = 3
+SCORES: Final = 4
+THRESHOLDS: Final = at.N_DETECTORS
+OUT_ROWS: Final = 5
+OUT_COLUMNS: Final = at.MAX_FEATURES
+MARGINS: Final = 2 * at.N_DETECTORS
+EPISODE: Final = 3 * at.N_DETECTORS
+"""Row `SCORES`: scores, thresholds, margins, then the episode's count, peak, and first time in two parts."""
+SPLIT: Final = 2**31
+"""A float64 holds no time in nanoseconds exactly, so it stands as quotient and remainder by this."""
+ABSOLUTE: Final = 1 << at.N_DETECTORS
+"""The bit of the absolute size rule, beside one for each detector."""
+BITS: Final = ABSOLUTE << 1
+
+
+@njit(cache=True, nogil=True)
+def step(
+    s: Any,
+    k: Any,
+    ts_event: int,
+    ts_recv: int,
+    print_price: float,
+    size: float,
+    sign: float,
+    auction: bool,
+    session: int,
+    to_close_s: float,
+    model: Any,
+    out: Any,
+    work: Any,
+    row: Any,
+) -> int:
+    """Score one print and learn from it.
+
+    Parameters
+    ----------
+    s, k : ndarray of float64, int64, shape (SLOTS,)
+        The symbol's state, all zeros for a new symbol, and its integer view.
+    ts_event, ts_recv : int
+        Nanoseconds since the epoch.
+    print_price : float
+        Finite.
+    size : float
+        Shares or contracts; features of size are left out where it is not positive.
+    sign : float
+        +1 for a buying aggressor, -1 for a selling one, 0 where not told.
+    auction : bool
+        Whether this is the print of an opening or closing cross: it leaves size and price baselines alone.
+    session : int
+        Number of the trading session; a new one resets the reference prices.
+    to_close_s : float
+        Seconds until the session ends; negative where that is not known.
+    model : tuple
+        Tails (1-d), thresholds' card (N_DETECTORS x 3), nodes, roots, normal path length, absolute
+        size above which a print is flagged whatever is usual.
+    out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
+        Filled with raw values, features, usual values, surprises; and scores, thresholds and the episode.
+    work, row : ndarray of float64, float32
+        Scratch of `MEDIAN_PRINTS` and `N_FEATURES`.
+
+    Returns
+    -------
+    int
+        A bit per detector that fired (1 << index), none while learning, and `ABSOLUTE`.
+    """
+    tail_rows, card, nodes, roots, normal_length, absolute_size = model
+    count = k[at.I_COUNT]
+    if count == 0:
+        k[at.I_ANCHOR], k[at.I_CLOCK], k[at.I_SESSION] = ts_event, ts_event, session
+        control.start(s, card)
+        price.start_session(s, k, print_price)
+    dt_s = max(0, ts_event - k[at.I_CLOCK]) * 1e-9
+    late_s = max(0, k[at.I_CLOCK] - ts_event) * 1e-9
+    delay_s = max(0, ts_recv - ts_event) * 1e-9
+    now_s = max(ts_event, k[at.I_CLOCK]) - k[at.I_ANCHOR]
+    now_s = now_s * 1e-9
+    if late_s == 0.0 and (session != k[at.I_SESSION] or dt_s > GAP_S):
+        price.start_session(s, k, print_price)
+        k[at.I_SESSION] = session
+    raw, x, usual, surprises, scores = out[RAW], out[X], out[USUAL], out[SURPRISE], out[SCORES]
+
+    sized = size > 0.0 and not auction
+    if sized:
+        volume.observe(s, size, sign, dt_s, raw, x, usual)
+        activity.observe_repeats(s, k, print_price, size, now_s, raw, x, usual)
+    else:
+        volume.observe_none(raw, x, usual)
+        raw[feature.REPEATS], x[feature.REPEATS], usual[feature.REPEATS] = 0.0, 0.0, 0.0
+    price.observe(s, k, print_price, dt_s, raw, x, usual, work)
+    activity.observe_rate(s, dt_s, raw, x, usual)
+    activity.observe_lateness(s, late_s, delay_s, raw, x, usual)
+
+    tails.surprises(s, tail_rows, x, surprises)
+    if not 0.0 <= to_close_s < CLOSING_S:
+        surprises[feature.CLOSE_MOVE] = 0.0
+    scores[0] = high_volume.score(surprises)
+    scores[1] = surprise.score(surprises)
+    scores[2] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
+    fired = _fired(s, card, scores, count) | (ABSOLUTE if size > absolute_size else 0)
+
+    if sized:
+        volume.learn(s, count, raw)
+        activity.learn_repeats(s, k, print_price, size, now_s)
+    if late_s < STALE_S and not auction:
+        price.learn(s, k, print_price, max(size, 0.0), dt_s, raw)
+    activity.learn_rate(s, count)
+    activity.learn_lateness(s, count, late_s, delay_s)
+    tails.adapt(s, tail_rows, x, count)
+    if count >= LEARNING_PRINTS:
+        control.learn(s, card, scores, scores[THRESHOLDS:], count)
+    k[at.I_COUNT] = count + 1
+    k[at.I_CLOCK] = max(k[at.I_CLOCK], ts_event)
+    if fired:
+        note_alert(s, k, scores)
+    return fired
+
+
+@njit(cache=True, nogil=True)
+def _fired(s: Any, card: Any, scores: Any, count: int) -> int:
+    """Fill thresholds and margins beside the scores; return a bit per detector above its own."""
+    fired = 0
+    for d in range(at.N_DETECTORS):
+        scores[THRESHOLDS + d] = control.threshold(s, card, d)
+        scores[MARGINS + d] = control.margin(s, card, d, scores[d])
+        if count >= LEARNING_PRINTS and scores[d] > scores[THRESHOLDS + d]:
+            fired |= 1 << d
+    return fired
+
+
+@njit(cache=True, nogil=True)
+def note_alert(s: Any, k: Any, scores: Any) -> None:
+    """Count one alert into its episode: alerts of a symbol at most 10 seconds apart are one."""
+    now = k[at.I_CLOCK]
+    highest = max(scores[0] / scores[THRESHOLDS], scores[1] / scores[THRESHOLDS + 1])
+    highest = max(highest, scores[2] / scores[THRESHOLDS + 2])
+    if k[at.I_EPISODE_COUNT] == 0 or (now - k[at.I_ALERT_CLOCK]) * 1e-9 > EPISODE_S:
+        k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = now, 0, 0.0
+    k[at.I_EPISODE_COUNT] += 1
+    k[at.I_ALERT_CLOCK] = now
+    s[at.EPISODE_PEAK] = max(s[at.EPISODE_PEAK], highest)
+    scores[EPISODE] = k[at.I_EPISODE_COUNT]
+    scores[EPISODE + 1] = s[at.EPISODE_PEAK]
+    scores[EPISODE + 2] = k[at.I_EPISODE_FIRST] // SPLIT
+    scores[EPISODE + 3] = k[at.I_EPISODE_FIRST] % SPLIT
+
+
+@njit(cache=True, nogil=True)
+def run(
+    states: Any,
+    symbol: Any,
+    ts_event: Any,
+    ts_recv: Any,
+    prices: Any,
+    sizes: Any,
+    sides: Any,
+    auctions: Any,
+    sessions: Any,
+    to_close_s: Any,
+    model: Any,
+    fired: Any,
+    outs: Any,
+    every: bool,
+) -> int:
+    """Run the kernel over n prints of several symbols.
+
+    Parameters
+    ----------
+    states : ndarray of float64, shape (n_symbols, SLOTS)
+        Updated in place; `symbol` points into it.
+    fired : ndarray of int64, shape (m,)
+        Filled with ``row * BITS + detectors`` of the prints that fired.
+    outs : ndarray of float64, shape (m, OUT_ROWS, OUT_COLUMNS)
+        Filled with what `step` gives for them; with `every`, for each print, fired or not (m = n).
+
+    Returns
+    -------
+    int
+        How many rows of `fired` and `outs` are filled; when they are full the run stops early at the row after the
+        last one, so that the caller can go on from there.
+    """
+    work = np.empty(price.MEDIAN_PRINTS)
+    row = np.empty(feature.N_FEATURES, dtype=np.float32)
+    out = np.zeros((OUT_ROWS, OUT_COLUMNS))
+    integers = states.view(np.int64)
+    found = 0
+    for i in range(len(prices)):
+        j = symbol[i]
+        sign = 1.0 if sides[i] == 66 else (-1.0 if sides[i] == 65 else 0.0)
+        bits = step(
+            states[j],
+            integers[j],
+            ts_event[i],
+            ts_recv[i],
+            prices[i],
+            float(sizes[i]),
+            sign,
+            auctions[i],
+            sessions[i],
+            to_close_s[i],
+            model,
+            out,
+            work,
+            row,
+        )
+        if bits or every:
+            fired[found] = i * BITS + bits
+            outs[found] = out
+            found += 1
+            if found == len(fired):
+                return found
+    return found

@@ -1,0 +1,40 @@
+"""``python -m detector run``: the stream, until it is stopped."""
+
+import argparse
+import logging
+from typing import Any
+
+from common import health
+from common.kafka import wait_for_broker
+from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
+from detector.app import build_application
+from detector.budget import load_engine
+from detector.settings import DetectorSettings
+
+logger = logging.getLogger(__name__)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser("run", help="find anomalies on the trades topic until stopped (the default)")
+    parser.set_defaults(handler=handler)
+
+
+def handler(_arguments: argparse.Namespace) -> None:
+    """Wait for Kafka and its topics, then run; settings come from the environment."""
+    kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(DetectorSettings)
+    waiting: list[str] = ["waiting for Kafka"]
+    health.serve(load(HealthSettings), lambda: waiting[0] if waiting else None)
+    engine = load_engine()
+    wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
+    app = build_application(kafka, topics, settings, engine)
+    waiting.clear()
+    logger.info(
+        "Detecting. input=%s output=%s group=%s model=%s",
+        topics.trades_topic,
+        topics.anomalies_topic,
+        settings.consumer_group,
+        engine.tag.hash,
+    )
+    app.run()
+    logger.info("Stopped.")

@@ -1,0 +1,152 @@
+"""Trading sessions by venue: which session a time belongs to, how long until it ends, and when its crosses print.
+
+Regular hours only; holidays and early closes are not known, so on such days the closing features stay silent.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.batch import TradeBatch
+
+_NS: Final = 1_000_000_000
+_HOUR_NS: Final = 3600 * _NS
+_DAY: Final = dt.timedelta(days=1)
+_CROSS_BEFORE_NS: Final = 60 * _NS
+_OPEN_CROSS_NS: Final = 120 * _NS
+_CLOSE_CROSS_NS: Final = 600 * _NS
+_SIDE_N: Final = ord("N")
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    zone: ZoneInfo
+    opens: dt.time
+    closes: dt.time
+    crosses: bool
+
+    def bounds(self, day: dt.date) -> tuple[int, int]:
+        """Return when the session that closes on the day opens and closes, in nanoseconds since the epoch."""
+        first = day - _DAY if self.opens > self.closes else day
+        return _ns(first, self.opens, self.zone), _ns(day, self.closes, self.zone)
+
+
+def _ns(day: dt.date, time: dt.time, zone: ZoneInfo) -> int:
+    return int(dt.datetime.combine(day, time, zone).timestamp()) * _NS
+
+
+_US_EQUITY: Final = _Hours(ZoneInfo("America/New_York"), dt.time(9, 30), dt.time(16), crosses=True)
+_CME: Final = _Hours(ZoneInfo("America/Chicago"), dt.time(17), dt.time(16), crosses=False)
+_NSE: Final = _Hours(ZoneInfo("Asia/Kolkata"), dt.time(9, 15), dt.time(15, 30), crosses=True)
+_HOURS: Final = {
+    **dict.fromkeys(("GLBX", "XCME", "XCBT", "XNYM", "XCEC"), _CME),
+    **dict.fromkeys(("XNSE", "NSE"), _NSE),
+    **dict.fromkeys(("XNAS", "XNYS", "ARCX", "XASE", "XBOS", "XPSX", "XCHI", "XCIS", "IEXG", "MEMX"), _US_EQUITY),
+    **dict.fromkeys(("BATS", "BATY", "EDGA", "EDGX", "EPRL", "FINN", "FINC", "FINY", "EQUS", "DBEQ"), _US_EQUITY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    session: int
+    opens: int
+    closes: int
+    crosses: bool
+
+
+_ALWAYS: Final = _Span(-(2**63), 2**63 - 1, 0, 0, 0, crosses=False)
+
+
+class Sessions:
+    """Looks up sessions; keeps the latest span of each venue, so that a look-up is a comparison."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, _Span] = {}
+
+    def of(self, venue: str, ts_event: int, side: int) -> tuple[int, float, bool]:
+        """Return the session of one print.
+
+        Parameters
+        ----------
+        venue : str
+            Market identifier; an unknown one trades always.
+        ts_event : int
+            Nanoseconds since the epoch.
+        side : int
+            ASCII code; prints of crosses have ``N``.
+
+        Returns
+        -------
+        tuple of (int, float, bool)
+            The session's number, seconds until it closes (negative outside sessions), and whether the print
+            is one of an opening or closing cross.
+        """
+        span = self._latest.get(venue)
+        if span is None or not span.start <= ts_event < span.end:
+            span = self._latest[venue] = _span(venue, ts_event)
+        return span.session, _to_close(span, ts_event), side == _SIDE_N and _near_cross(span, ts_event)
+
+    def columns(self, batch: TradeBatch) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the same for every print of a batch, as three arrays of shape (n,)."""
+        session = np.zeros(len(batch), dtype=np.int64)
+        to_close_s = np.full(len(batch), -1.0)
+        auction = np.zeros(len(batch), dtype=np.bool_)
+        for index, venue in enumerate(batch.venues):
+            left = batch.venue == index
+            while left.any():
+                span = _span(venue, int(batch.ts_event[left.argmax()]))
+                rows = np.flatnonzero(left & (batch.ts_event >= span.start) & (batch.ts_event < span.end))
+                times = batch.ts_event[rows]
+                session[rows] = span.session
+                if span.closes > span.opens:
+                    inside = (times >= span.opens) & (times < span.closes)
+                    to_close_s[rows] = np.where(inside, (span.closes - times) / _NS, -1.0)
+                    auction[rows] = (batch.side[rows] == _SIDE_N) & _near_cross_columns(span, times)
+                left[rows] = False
+        return session, to_close_s, auction
+
+
+def _span(venue: str, ts_event: int) -> _Span:
+    hours = _HOURS.get(venue)
+    if hours is None:
+        return _ALWAYS
+    local = dt.datetime.fromtimestamp(ts_event // _NS, hours.zone).date()
+    for day in (local, local + _DAY):
+        opens, closes = hours.bounds(day)
+        before = hours.bounds(day - _DAY)[1]
+        number = day.toordinal() * 3
+        spans = (
+            _Span(before, opens, number, opens, closes, hours.crosses),
+            _Span(opens, closes, number + 1, opens, closes, hours.crosses),
+        )
+        for span in spans:
+            if span.start <= ts_event < span.end:
+                return span
+    # The table covers every time; a clock change inside the gap between sessions is the one way to get here.
+    return _Span(ts_event, ts_event + _HOUR_NS, local.toordinal() * 3 + 2, 0, 0, crosses=False)
+
+
+def _to_close(span: _Span, ts_event: int) -> float:
+    return (span.closes - ts_event) / _NS if span.opens <= ts_event < span.closes else -1.0
+
+
+def _near_cross(span: _Span, ts_event: int) -> bool:
+    return span.crosses and (
+        span.opens - _CROSS_BEFORE_NS <= ts_event < span.opens + _OPEN_CROSS_NS
+        or span.closes - _CROSS_BEFORE_NS <= ts_event < span.closes
+        or span.start <= ts_event < span.start + _CLOSE_CROSS_NS
+    )
+
+
+def _near_cross_columns(span: _Span, times: NDArray[np.int64]) -> NDArray[np.bool_]:
+    if not span.crosses:
+        return np.zeros(len(times), dtype=np.bool_)
+    opening = (times >= span.opens - _CROSS_BEFORE_NS) & (times < span.opens + _OPEN_CROSS_NS)
+    closing = (times >= span.closes - _CROSS_BEFORE_NS) | (times < span.start + _CLOSE_CROSS_NS)
+    return opening | closing

@@ -1,0 +1,66 @@
+"""``python -m detector train``: files of ordinary trading in, a model and its card out."""
+
+import argparse
+import datetime as dt
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from common.batch import TradeBatch
+from detector.files import add_files, play
+from detector.model import SHIPPED
+from detector.training import Stream, train
+
+logger = logging.getLogger(__name__)
+
+VERSION = "1.0.0"
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "train",
+        help="train a model on files of ordinary trading",
+        epilog="example: python -m detector train monday.trades.dbn.zst tuesday.trades.dbn.zst --output my-model",
+    )
+    add_files(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the model and its card")
+    parser.add_argument("--seed", type=int, default=1, help="the same files and seed give the same model (default: 1)")
+    parser.set_defaults(handler=_train)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    streams = [
+        Stream(path.name, tuple(play([path], salvage=arguments.salvage, title=f"Reading {path.name}")))
+        for path in arguments.paths
+    ]
+    logger.info("Training. files=%d shipped_model=%s", len(streams), SHIPPED)
+    model = train(streams, arguments.seed, VERSION, {"data": [_described(stream) for stream in streams]})
+    model.save(arguments.output)
+    logger.info(
+        "The model is written. folder=%s hash=%s prints=%d",
+        arguments.output,
+        model.digest(),
+        model.card["training_prints"],
+    )
+
+
+def _described(stream: Stream) -> dict[str, Any]:
+    first, last = stream.batches[0], stream.batches[-1]
+    return {
+        "file": stream.name,
+        "symbols": sorted({name for batch in stream.batches for name in _symbols(batch)}),
+        "prints": sum(len(batch) for batch in stream.batches),
+        "first": _iso(int(first.ts_event[0])),
+        "last": _iso(int(last.ts_event[-1])),
+    }
+
+
+def _symbols(batch: TradeBatch) -> list[str]:
+    return [batch.symbols[index] for index in np.unique(batch.symbol)]
+
+
+def _iso(ts: int) -> str:
+    return dt.datetime.fromtimestamp(ts // 1_000_000_000, dt.UTC).isoformat()

@@ -1,0 +1,182 @@
+"""Training: clean prints in, a model out, with the very kernel that will use it."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import sklearn
+from numpy.typing import NDArray
+
+from common.batch import TradeBatch
+from common.errors import InputError
+from detector import detectors, fit
+from detector.catalog import NAMES
+from detector.detectors import isolation_forest
+from detector.engine import Budget, Engine
+from detector.grow import flatten, grow
+from detector.kernel import features as feature
+from detector.kernel import forest, step
+from detector.kernel.tails import ROW
+from detector.model import FEATURE_VERSION, Forest, Model
+
+BACKGROUND_SHARE: Final = 0.05
+LEAST_PRINTS: Final = 5_000
+GOLDEN_ROWS: Final = 16
+_REFERENCE_RATE: Final = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The prints of one training run: batches of one or more symbols, in order."""
+
+    name: str
+    batches: tuple[TradeBatch, ...]
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass of the kernel over all streams gives, learning prints left out."""
+
+    values: NDArray[np.float64]
+    ts_event: NDArray[np.int64]
+    group: NDArray[np.int64]
+
+    def by_group(self, column: int) -> list[NDArray[np.float64]]:
+        return [self.values[self.group == group, column] for group in np.unique(self.group)]
+
+
+def train(streams: list[Stream], seed: int, version: str, card: dict[str, Any]) -> Model:
+    """Train a model.
+
+    Parameters
+    ----------
+    streams : list of Stream
+        Prints that are taken as ordinary; a few anomalies among them do no harm.
+    seed : int
+        Of the forest and its background rows; the same streams and seed give the same model.
+    version : str
+        Of the model.
+    card : dict
+        What the card should say of the data.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than `LEAST_PRINTS` prints after warm-up.
+    """
+    model = _blank()
+    found = _run(model, streams, step.X)
+    if len(found.values) < LEAST_PRINTS:
+        raise InputError(
+            f"{len(found.values)} prints are left after each symbol's first {step.LEARNING_PRINTS}; "
+            f"training needs {LEAST_PRINTS} or more"
+        )
+    model = replace(model, tails=_tails(found))
+    found = _run(model, streams, step.SURPRISE)
+    trees, score_tail, golden = _forest(found, seed)
+    tails = np.concatenate([model.tails[: feature.N_FEATURES * ROW], score_tail])
+    model = replace(model, tails=tails, forest=trees, card=model.card | {"golden": golden})
+    for _round in range(2):
+        model = _calibrate(model, streams)
+    full = {
+        "version": version,
+        "feature_version": FEATURE_VERSION,
+        "features": list(NAMES),
+        "seed": seed,
+        "scikit_learn": sklearn.__version__,
+        "numpy": np.__version__,
+        "trees": len(trees.roots),
+        "training_prints": len(found.values),
+        "joint_factor": model.card["joint_factor"],
+        "golden": golden,
+    }
+    return replace(model, card=card | full)
+
+
+def _blank() -> Model:
+    identity = np.concatenate([fit.identity_tail() for _ in range(fit.N_TAILS)])
+    no_trees = Forest(np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int32), np.zeros(0, np.int64))
+    rates = np.array([1000.0, 1.0])
+    margins = np.full((len(detectors.NAMES), 2), 100.0) + np.array([0.0, 3.0])
+    blocks = np.tile(np.array([3.0, 0.5]), (len(detectors.NAMES), 1))
+    return Model(identity, blocks, rates, margins, no_trees, {"version": "0", "golden": []})
+
+
+def _run(model: Model, streams: list[Stream], row: int) -> _Pass:
+    engine = Engine(model, Budget(alerts_per_million=_REFERENCE_RATE))
+    values, times, groups = [], [], []
+    next_group = 0
+    for stream in streams:
+        states: dict[str, NDArray[np.float64]] = {}
+        seen: dict[str, int] = {}
+        ids: dict[str, int] = {}
+        for batch in stream.batches:
+            columns = engine.features(batch, states, row)
+            group = np.empty(len(batch), dtype=np.int64)
+            warm = np.zeros(len(batch), dtype=bool)
+            for j in np.unique(batch.symbol):
+                rows = np.flatnonzero(batch.symbol == j)
+                name = batch.symbols[j]
+                if name not in ids:
+                    ids[name], next_group = next_group, next_group + 1
+                group[rows] = ids[name]
+                before = seen.get(name, 0)
+                warm[rows] = before + np.arange(len(rows)) >= step.LEARNING_PRINTS
+                seen[name] = before + len(rows)
+            values.append(columns[warm])
+            times.append(batch.ts_event[warm])
+            groups.append(group[warm])
+    return _Pass(np.concatenate(values), np.concatenate(times), np.concatenate(groups))
+
+
+def _tails(found: _Pass) -> NDArray[np.float64]:
+    rows = []
+    for column in range(feature.N_FEATURES):
+        fitted = fit.fit_tail(found.by_group(column)) if column != feature.STALE else None
+        rows.append(fit.identity_tail() if fitted is None else fitted)
+    return np.concatenate([*rows, fit.identity_tail()])
+
+
+def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[dict[str, Any]]]:
+    generator = np.random.default_rng(seed)
+    inputs = np.minimum(found.values, isolation_forest.MOST_INPUT)
+    # Symbols count alike, however many prints each has.
+    groups = np.unique(found.group)
+    share = min(60_000, len(inputs)) // len(groups)
+    chosen = [generator.choice(np.flatnonzero(found.group == group), share) for group in groups]
+    ordinary = inputs[np.concatenate(chosen)]
+    background = fit.spread(ordinary, int(len(ordinary) * BACKGROUND_SHARE), generator)
+    rows = np.concatenate([ordinary, np.minimum(background, isolation_forest.MOST_INPUT)]).astype(np.float32)
+    grown = grow(rows, seed)
+    trees = flatten(grown)
+    walked = np.flatnonzero(np.maximum(inputs - 1.0, 0.0).sum(axis=1) >= 2.5)
+    scores = np.zeros(len(inputs))
+    nodes, length = trees.nodes(), trees.normal_length()
+    for row in walked:
+        scores[row] = forest.score(nodes, trees.roots, inputs[row].astype(np.float32), length)
+    tail = fit.fit_tail([scores[found.group == group] for group in groups], adapts=False)
+    picked = rows[generator.choice(len(rows), GOLDEN_ROWS, replace=False)]
+    expected = -grown.score_samples(picked)
+    golden = [
+        {"row": [float(value) for value in row], "score": float(score)}
+        for row, score in zip(picked, expected, strict=True)
+    ]
+    return trees, tail if tail is not None else fit.identity_tail(), golden
+
+
+def _calibrate(model: Model, streams: list[Stream]) -> Model:
+    found = _run(model, streams, step.SCORES)
+    count = len(detectors.NAMES)
+    blocks = np.array([fit.block_statistics(found.by_group(d)) for d in range(count)])
+    settled = replace(model, blocks=blocks)
+    found = _run(settled, streams, step.SCORES)
+    standardised = [found.values[:, step.MARGINS + d] for d in range(count)]
+    margins = [fit.margins(values, found.ts_event, found.group) for values in standardised]
+    calibrated = replace(settled, rates=fit.RATES, margins=np.array(margins))
+    share = _REFERENCE_RATE / count
+    flagged = np.zeros(len(found.values), dtype=bool)
+    for d in range(count):
+        flagged |= standardised[d] > calibrated.margin(d, share)
+    together = fit.count_episodes(found.ts_event, found.group, flagged) * 1e6 / len(flagged)
+    factor = float(np.clip(_REFERENCE_RATE / max(together, 1.0), 1.0, 1.6))
+    return replace(calibrated, card=model.card | {"joint_factor": round(factor, 3)})
