@@ -1,0 +1,86 @@
+"""``python -m local up|down|status``: the embedded Kafka and Elasticsearch in the background."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+from common import cli
+from common.kafka import wait_for_broker
+from common.settings import KafkaSettings
+from local.stack import Stack
+
+logger = logging.getLogger(__name__)
+
+_FOLDER: Final = Path(".local")
+_STATE: Final = _FOLDER / "stack.json"
+
+
+def main() -> int:
+    """Parse the command line and do what it asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="Real Kafka and Elasticsearch without Docker, in the background, with their data under .local/.",
+        epilog="example: python -m local up --kafka-port 19092 --elasticsearch-port 9200",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="up|down|status")
+    up = commands.add_parser("up", help="start both and print their addresses")
+    up.add_argument("--kafka-port", type=int, default=0, help="default: a free one")
+    up.add_argument("--elasticsearch-port", type=int, default=0, help="default: a free one")
+    commands.add_parser("down", help="stop both; their data stay")
+    commands.add_parser("status", help="tell whether they run (exit 0) or not (exit 1)")
+    arguments = parser.parse_args()
+    if arguments.command == "up":
+        return _up(arguments.kafka_port, arguments.elasticsearch_port)
+    return _down() if arguments.command == "down" else _status()
+
+
+def _up(kafka_port: int, elasticsearch_port: int) -> int:
+    if _running():
+        sys.stdout.write("It runs already.\n")
+        return _status()
+    stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True).start()
+    assert stack.kafka is not None  # noqa: S101
+    assert stack.elasticsearch is not None  # noqa: S101
+    state = {
+        "pids": [stack.kafka.pid, stack.elasticsearch.pid],
+        "bootstrap_servers": stack.bootstrap_servers,
+        "elasticsearch_url": stack.elasticsearch_url,
+    }
+    _STATE.write_text(json.dumps(state))
+    wait_for_broker(KafkaSettings(bootstrap_servers=stack.bootstrap_servers), 30)
+    return _status()
+
+
+def _down() -> int:
+    for pid in _running():
+        os.kill(pid, signal.SIGTERM)
+        sys.stdout.write(f"Stopped process {pid}.\n")
+    _STATE.unlink(missing_ok=True)
+    return 0
+
+
+def _status() -> int:
+    if not _running():
+        sys.stdout.write("It does not run; `python -m local up` starts it.\n")
+        return 1
+    state = json.loads(_STATE.read_text())
+    sys.stdout.write(
+        f"export KAFKA_BOOTSTRAP_SERVERS={state['bootstrap_servers']}\n"
+        f"export ELASTICSEARCH_URL={state['elasticsearch_url']}\n"
+    )
+    return 0
+
+
+def _running() -> list[int]:
+    if not _STATE.exists():
+        return []
+    return [pid for pid in json.loads(_STATE.read_text())["pids"] if Path(f"/proc/{pid}/cmdline").exists()]
+
+
+if __name__ == "__main__":
+    cli.run("local", main)

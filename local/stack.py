@@ -1,0 +1,150 @@
+"""The embedded stack: real Kafka and real Elasticsearch on loopback, for demos and tests."""
+
+import logging
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from common.errors import ServiceUnavailableError
+from common.kafka import wait_for_broker
+from common.settings import KafkaSettings
+from local import elasticsearch, kafka
+from local.process import Child, free_port
+
+logger = logging.getLogger(__name__)
+
+_START_TIMEOUT_S: Final = 120.0
+
+
+class Stack:
+    """Kafka and Elasticsearch as child processes.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds data and logs.
+    kafka_port, elasticsearch_port : int
+        0 chooses a free one.
+    kafka_properties : mapping, optional
+        Replace or add to Kafka's usual server properties.
+    orphan : bool
+        Whether the servers may outlive this process.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        kafka_port: int = 0,
+        elasticsearch_port: int = 0,
+        kafka_properties: Mapping[str, str] | None = None,
+        *,
+        orphan: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.kafka_port = kafka_port or free_port()
+        self.elasticsearch_port = elasticsearch_port or free_port()
+        self._transport_port = free_port()
+        self._properties = dict(kafka_properties or {})
+        self._orphan = orphan
+        self.kafka: Child | None = None
+        self.elasticsearch: Child | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Return Kafka's address."""
+        return f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def elasticsearch_url(self) -> str:
+        """Return Elasticsearch's address."""
+        return f"http://127.0.0.1:{self.elasticsearch_port}"
+
+    def start(self) -> Self:
+        """Start both and wait until they answer.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If one does not come up; the end of its log is in the message.
+        """
+        self._launch_elasticsearch()
+        self._launch_kafka()
+        self._wait_for_kafka()
+        self._wait_for_elasticsearch()
+        return self
+
+    def stop(self) -> None:
+        """Stop both."""
+        for child in (self.kafka, self.elasticsearch):
+            if child is not None:
+                child.stop()
+
+    def start_kafka(self) -> None:
+        """Start Kafka again on its port and data, and wait for it."""
+        self._launch_kafka()
+        self._wait_for_kafka()
+
+    def kill_kafka(self) -> None:
+        """End Kafka at once."""
+        if self.kafka is not None:
+            self.kafka.kill()
+
+    def restart_kafka(self) -> None:
+        """End Kafka at once and start it again."""
+        self.kill_kafka()
+        self.start_kafka()
+
+    def start_elasticsearch(self) -> None:
+        """Start Elasticsearch again on its port and data, and wait for it."""
+        self._launch_elasticsearch()
+        self._wait_for_elasticsearch()
+
+    def kill_elasticsearch(self) -> None:
+        """End Elasticsearch at once."""
+        if self.elasticsearch is not None:
+            self.elasticsearch.kill()
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _launch_kafka(self) -> None:
+        self.kafka = kafka.start(self.folder / "kafka", self.kafka_port, self._properties, orphan=self._orphan)
+
+    def _launch_elasticsearch(self) -> None:
+        folder = self.folder / "elasticsearch"
+        self.elasticsearch = elasticsearch.start(
+            folder, self.elasticsearch_port, self._transport_port, orphan=self._orphan
+        )
+
+    def _wait_for_kafka(self) -> None:
+        if "listener.security.protocol.map" in self._properties:
+            return
+        try:
+            wait_for_broker(KafkaSettings(bootstrap_servers=self.bootstrap_servers), _START_TIMEOUT_S)
+        except ServiceUnavailableError as error:
+            raise ServiceUnavailableError(f"{error}\n{self.kafka.tail() if self.kafka else ''}") from None
+
+    def _wait_for_elasticsearch(self) -> None:
+        address = f"{self.elasticsearch_url}/_cluster/health?wait_for_status=yellow&timeout=1s"
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        child = self.elasticsearch
+        while child is not None and child.exit_code() is None and time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(address, timeout=5):
+                    return
+            except (urllib.error.URLError, TimeoutError, OSError):
+                time.sleep(0.25)
+        raise ServiceUnavailableError(f"Elasticsearch did not come up:\n{child.tail() if child else ''}")
