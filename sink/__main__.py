@@ -1,0 +1,46 @@
+"""``python -m sink``: anomalies topic → Elasticsearch, until stopped."""
+
+import argparse
+import logging
+
+from common import cli, health
+from common.kafka import consumer, producer, wait_for_broker
+from common.search import client
+from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, load
+from sink.pump import Pump
+from sink.settings import SinkSettings
+from sink.writer import Writer
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Wire the sink and run it; settings come from the environment."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sink",
+        description="Write anomalies to Elasticsearch until stopped. Settings come from the environment: .env.example.",
+        epilog="example: ELASTICSEARCH_URL=http://127.0.0.1:9200 python -m sink",
+    )
+    parser.parse_args()
+    kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(SinkSettings)
+    elasticsearch = load(ElasticsearchSettings)
+    starting = ["waiting for Kafka"]
+    search = client(elasticsearch)
+    reader = consumer(kafka, settings.group)
+    writer = Writer(search, elasticsearch)
+    health.serve(load(HealthSettings), lambda: starting[0] if starting else writer.trouble)
+    wait_for_broker(kafka, topics=(topics.anomalies_topic, topics.dead_letters_topic))
+    starting[0] = "waiting for Elasticsearch"
+    writer.install_template()
+    starting.clear()
+    pump = Pump(reader, producer(kafka), writer, topics, settings, elasticsearch.index_prefix)
+    writer.rest_with(pump.rest)
+    logger.info("Writing anomalies. input=%s elasticsearch=%s", topics.anomalies_topic, elasticsearch.url)
+    try:
+        pump.run()
+    finally:
+        reader.close()
+
+
+if __name__ == "__main__":
+    cli.run("sink", main)

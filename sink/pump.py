@@ -1,0 +1,168 @@
+"""The loop: a batch of messages → documents → offsets committed once every one of them is answered."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from common.anomaly import Anomaly
+from common.deadletters import DeadLetter
+from common.errors import MessageError
+from common.settings import TopicSettings
+from sink import metrics
+from sink.document import document, index
+from sink.settings import SinkSettings
+from sink.writer import Item, Writer
+
+logger = logging.getLogger(__name__)
+
+_FLUSH_S: Final = 10.0
+_SAY_EVERY_S: Final = 10.0
+
+
+class Pump:
+    """Moves anomalies from their topic to Elasticsearch.
+
+    Parameters
+    ----------
+    consumer : Consumer
+        Not yet subscribed, committing by hand.
+    producer : Producer
+        For dead letters.
+    writer : Writer
+        To Elasticsearch.
+    topics : TopicSettings
+        Names of the topics.
+    settings : SinkSettings
+        Size of a batch.
+    prefix : str
+        Of the indices.
+    clock : callable
+        Gives the wall clock in nanoseconds.
+    """
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        producer: Producer,
+        writer: Writer,
+        topics: TopicSettings,
+        settings: SinkSettings,
+        prefix: str,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._consumer = consumer
+        self._producer = producer
+        self._writer = writer
+        self._topics = topics
+        self._settings = settings
+        self._prefix = prefix
+        self._clock = clock
+        self._undelivered = 0
+        self._written = 0
+        self._said = time.monotonic()
+
+    def run(self) -> None:
+        """Work until interrupted; what was not committed is done again by the next run, to the same effect."""
+        self._consumer.subscribe([self._topics.anomalies_topic])
+        while True:
+            messages = self._consumer.consume(self._settings.batch_documents, self._settings.linger_s)
+            self.process([message for message in messages if _usable(message)])
+            if time.monotonic() - self._said >= _SAY_EVERY_S and self._written:
+                logger.info("Writing. documents=%d", self._written)
+                self._said = time.monotonic()
+
+    def process(self, messages: list[Message]) -> None:
+        """Write one batch, send what cannot be written to the dead letters, then commit."""
+        if not messages:
+            return
+        items = []
+        for message in messages:
+            try:
+                items.append(self._item(message))
+            except MessageError as error:
+                reason = "not_json" if str(error).startswith("not JSON") else "bad_field"
+                self._bury(message, reason, str(error))
+        for refused in self._writer.write(items):
+            self._bury(refused.item.message, "refused", refused.error)
+        self._flush()
+        self._commit(messages)
+        self._written += len(items)
+
+    def rest(self, seconds: float) -> None:
+        """Wait while the consumer stays in its group: paused, it is polled and gives nothing."""
+        assigned = self._consumer.assignment()
+        self._consumer.pause(assigned)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            message = self._consumer.poll(min(left, 0.5))
+            if message is not None and message.error() is None:
+                # A rebalance brought a partition that is not paused: read it again later.
+                self._consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
+                self._consumer.pause(self._consumer.assignment())
+        self._consumer.resume(self._consumer.assignment())
+
+    def _item(self, message: Message) -> Item:
+        anomaly = Anomaly.from_json(message.value() or b"")
+        body = document(anomaly)
+        metrics.LATENCY.observe(max(0.0, (self._clock() - anomaly.detected_at) / 1e9))
+        return Item(index(self._prefix, anomaly), anomaly.anomaly_id, body, message)
+
+    def _bury(self, message: Message, reason: str, error: str) -> None:
+        metrics.DEAD_LETTERS.labels(reason).inc()
+        logger.warning(
+            "A message went to the dead letters. reason=%s origin=%s/%d/%d error=%s",
+            reason,
+            message.topic(),
+            message.partition(),
+            message.offset(),
+            error,
+        )
+        letter = DeadLetter.of(
+            message.value() or b"",
+            service="sink",
+            reason=reason,
+            error=error,
+            origin=message.topic(),
+            partition=message.partition(),
+            offset=message.offset(),
+            key=message.key(),
+            at=self._clock(),
+        )
+        self._undelivered += 1
+        self._producer.produce(self._topics.dead_letters_topic, letter.to_json(), message.key(), on_delivery=self._sent)
+
+    def _sent(self, error: KafkaError | None, _message: Any) -> None:
+        if error is None:
+            self._undelivered -= 1
+
+    def _flush(self) -> None:
+        while self._undelivered:
+            self._producer.flush(_FLUSH_S)
+            if self._undelivered:
+                raise KafkaException(KafkaError(KafkaError._MSG_TIMED_OUT))
+
+    def _commit(self, messages: list[Message]) -> None:
+        offsets: dict[tuple[str, int], int] = {}
+        for message in messages:
+            offsets[message.topic(), message.partition()] = message.offset() + 1
+        owned = {(part.topic, part.partition) for part in self._consumer.assignment()}
+        wanted = [TopicPartition(*place, offset) for place, offset in offsets.items() if place in owned]
+        if not wanted:
+            return
+        try:
+            self._consumer.commit(offsets=wanted, asynchronous=False)
+        except KafkaException as error:
+            # Another instance has the partition now, or the broker is away: the documents are written again
+            # to the same ids, which changes nothing.
+            logger.warning("Offsets were not committed; the batch may be read again. reason=%s", error.args[0].str())
+
+
+def _usable(message: Message) -> bool:
+    error = message.error()
+    if error is None:
+        return True
+    logger.warning("Kafka: %s", error.str())
+    return False
