@@ -78,7 +78,9 @@ class _Scorer:
         self._slot = engine.tag.hash
         self._tally = 0
 
-    def __call__(self, trade: Trade, _key: Any, timestamp: int, _headers: Any, state: "State[Any, Any]") -> Anomaly | None:
+    def __call__(
+        self, trade: Trade, _key: Any, timestamp: int, _headers: Any, state: "State[Any, Any]"
+    ) -> Anomaly | None:
         now = self._clock()
         after, anomaly = self._engine.score(state.get_bytes(self._slot), trade, now)
         state.set_bytes(self._slot, after)

@@ -1,26 +1,8 @@
-"""The settings of the detector that decide what is an anomaly: model and budgets, the same for stream and files."""
-
-from pathlib import Path
-
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+"""From the settings to the engine that they ask for."""
 
 from common.settings import load
 from detector.engine import Budget, Engine
-from detector.model import SHIPPED
-
-
-class AlertSettings(BaseSettings):
-    """Which model, and how often it may speak."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
-
-    model_dir: Path = SHIPPED
-    alerts_per_million: float = Field(150.0, gt=0, le=100_000)
-    high_volume_per_million: float | None = Field(None, gt=0, le=100_000)
-    surprise_per_million: float | None = Field(None, gt=0, le=100_000)
-    isolation_forest_per_million: float | None = Field(None, gt=0, le=100_000)
-    high_volume_absolute: int | None = Field(None, gt=0)
+from detector.settings import AlertSettings
 
 
 def load_engine(**overrides: object) -> Engine:

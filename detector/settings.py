@@ -1,9 +1,11 @@
-"""How the stream is run, from the environment."""
+"""How the detector is run and what it may say, from the environment."""
 
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from detector.model import SHIPPED
 
 
 class DetectorSettings(BaseSettings):
@@ -14,3 +16,16 @@ class DetectorSettings(BaseSettings):
     consumer_group: str = Field("detector", min_length=1)
     state_dir: Path = Path("state")
     commit_interval_s: float = Field(0.5, gt=0, le=60)
+
+
+class AlertSettings(BaseSettings):
+    """Which model, and how often it may speak: what decides that a print is an anomaly, for stream and files alike."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+
+    model_dir: Path = SHIPPED
+    alerts_per_million: float = Field(150.0, gt=0, le=100_000)
+    high_volume_per_million: float | None = Field(None, gt=0, le=100_000)
+    surprise_per_million: float | None = Field(None, gt=0, le=100_000)
+    isolation_forest_per_million: float | None = Field(None, gt=0, le=100_000)
+    high_volume_absolute: int | None = Field(None, gt=0)

@@ -30,6 +30,7 @@ def topics(kafka: KafkaSettings) -> TopicSettings:
         dead_letters_topic=f"dead-letters-{name}",
         progress_topic=f"progress-{name}",
         topic_partitions=3,
+        topic_replication=1,
     )
     ensure_topics(kafka, settings)
     return settings

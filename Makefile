@@ -1,0 +1,43 @@
+# Everything a person needs to run, by name. Each target sets up what it needs by itself.
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format sample clean
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## Make .venv with the locked dependencies
+
+.venv/.installed: requirements.lock
+	@echo "Installing the locked dependencies into .venv (downloads some 600 MB the first time)"
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % v)'
+	@if command -v uv >/dev/null; then \
+		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv && \
+		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	else \
+		$(PYTHON) -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
+	fi
+	@touch $@
+
+demo: install ## Play the sample (or ARGS="FILE…") through the whole pipeline, without Docker
+	@$(BIN)/python -m local.demo $(ARGS)
+
+test: install ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: install ## Check format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: install ## Put the code into the common format
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+sample: install ## Make the sample session again
+	@$(BIN)/python -m nasdaq.generate
+
+clean: ## Remove the environment and everything that was made
+	rm -rf .venv .local state .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,27 @@
+"""``python -m dashboard``: the page, with its feed and health port running before the first viewer comes."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from streamlit.web import cli as streamlit
+
+from common import cli
+from dashboard import hub
+
+
+def main() -> None:
+    """Start the feed, then Streamlit in the same process."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard",
+        description="Serve the live page. Settings come from the environment: .env.example.",
+        epilog="example: STREAMLIT_SERVER_PORT=8501 python -m dashboard",
+    )
+    parser.parse_args()
+    hub.shared()
+    sys.argv = ["streamlit", "run", str(Path(__file__).with_name("app.py"))]
+    streamlit.main()
+
+
+if __name__ == "__main__":
+    cli.run("dashboard", main)

@@ -1,0 +1,148 @@
+"""One symbol's prices in bounded memory: bars of one second of market time."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+START, OPEN, HIGH, LOW, CLOSE, VOLUME, PRINTS = range(7)
+"""Columns of a table of bars; START is in seconds since the epoch."""
+
+BAR_NS: Final = 1_000_000_000
+_LATE_S: Final = 60
+_RESTART_PRINTS: Final = 20
+
+
+class Bars:
+    """A table of bars in order of time, of which the newest `capacity` are kept.
+
+    A print with an earlier time goes into the bar of its own second. A run of prints which are all more than
+    a minute behind is a replay that began again: the table then starts afresh.
+
+    Parameters
+    ----------
+    capacity : int
+        Bars kept.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._table = np.empty((min(256, capacity), 7))
+        self._end = 0
+        self._behind = 0
+
+    def __len__(self) -> int:
+        """Return the number of bars kept."""
+        return min(self._end, self._capacity)
+
+    def table(self) -> NDArray[np.float64]:
+        """Return a view of all bars, shape (n, 7): to be copied before the next `add`."""
+        return self._table[max(0, self._end - self._capacity) : self._end]
+
+    def add(self, ts_event: NDArray[np.int64], price: NDArray[np.float64], size: NDArray[np.float64]) -> None:
+        """Add prints, arrays of shape (n,) with n at least 1, in the order in which they arrived."""
+        second = ts_event // BAR_NS
+        if self._end and second[-1] < self._newest() - _LATE_S and second.max() < self._newest() - _LATE_S:
+            self._behind += len(second)
+            if self._behind >= _RESTART_PRINTS:
+                self._end = 0
+        else:
+            self._behind = 0
+        if (self._end == 0 or second[0] >= self._newest()) and (np.diff(second) >= 0).all():
+            self._append(_bars(second, price, size))
+        else:
+            for index in np.argsort(second, kind="stable"):
+                self._insert(_bars(second[index : index + 1], price[index : index + 1], size[index : index + 1]))
+
+    def _newest(self) -> float:
+        return float(self._table[self._end - 1, START])
+
+    def _append(self, bars: NDArray[np.float64]) -> None:
+        if self._end and bars[0, START] == self._newest():
+            _merge(self._table[self._end - 1], bars[0])
+            bars = bars[1:]
+        bars = bars[-self._capacity :]
+        self._make_room(len(bars))
+        self._table[self._end : self._end + len(bars)] = bars
+        self._end += len(bars)
+
+    def _insert(self, bar: NDArray[np.float64]) -> None:
+        kept = self.table()
+        index = int(np.searchsorted(kept[:, START], bar[0, START]))
+        if index < len(kept) and kept[index, START] == bar[0, START]:
+            _merge(kept[index], bar[0])
+        elif index == len(kept):
+            self._append(bar)
+        elif index > 0 or len(kept) < self._capacity:
+            self._make_room(1)
+            kept = self._table[max(0, self._end - self._capacity) : self._end + 1]
+            kept[index + 1 :] = kept[index:-1].copy()
+            kept[index] = bar[0]
+            self._end += 1
+
+    def _make_room(self, count: int) -> None:
+        if self._end + count <= len(self._table):
+            return
+        kept = self.table()
+        limit = self._capacity + max(self._capacity // 4, count)
+        rows = min(max(2 * len(self._table), len(kept) + count), limit)
+        table = np.empty((rows, 7))
+        table[: len(kept)] = kept
+        self._table, self._end = table, len(kept)
+
+
+def coarser(bars: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Join bars into about `count` wider ones of equal width, so that no high, low or volume is lost.
+
+    Parameters
+    ----------
+    bars : ndarray of float64, shape (n, 7)
+        Bars in order of time.
+    count : int
+        Wanted number; fewer bars than that are returned as they are.
+
+    Returns
+    -------
+    ndarray of float64, shape (m, 7), m at most count + 1
+    """
+    if len(bars) <= count:
+        return bars
+    width = max(1.0, np.ceil((bars[-1, START] - bars[0, START] + 1) / count))
+    bucket = bars[:, START] // width
+    first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
+    last = np.append(first[1:], len(bars)) - 1
+    return np.column_stack(
+        [
+            bars[first, START],
+            bars[first, OPEN],
+            np.maximum.reduceat(bars[:, HIGH], first),
+            np.minimum.reduceat(bars[:, LOW], first),
+            bars[last, CLOSE],
+            np.add.reduceat(bars[:, VOLUME], first),
+            np.add.reduceat(bars[:, PRINTS], first),
+        ]
+    )
+
+
+def _bars(second: NDArray[np.int64], price: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
+    first = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
+    last = np.append(first[1:], len(second)) - 1
+    return np.column_stack(
+        [
+            second[first],
+            price[first],
+            np.maximum.reduceat(price, first),
+            np.minimum.reduceat(price, first),
+            price[last],
+            np.add.reduceat(size, first),
+            last - first + 1.0,
+        ]
+    )
+
+
+def _merge(bar: NDArray[np.float64], later: NDArray[np.float64]) -> None:
+    bar[HIGH] = max(bar[HIGH], later[HIGH])
+    bar[LOW] = min(bar[LOW], later[LOW])
+    bar[CLOSE] = later[CLOSE]
+    bar[VOLUME] += later[VOLUME]
+    bar[PRINTS] += later[PRINTS]

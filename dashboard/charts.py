@@ -1,0 +1,77 @@
+"""Price with its anomalies, and volume, of one symbol; times are the exchange's."""
+
+from typing import Any, Final
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from common.anomaly import SEVERITIES, Anomaly
+from dashboard.bars import CLOSE, HIGH, LOW, START, VOLUME, coarser
+from dashboard.clock import clock_text, shift_s, zone
+
+_BARS: Final = 500
+_MARKS: Final = 300
+_COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
+
+
+def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomalies: list[Anomaly]) -> Any:
+    """Return the chart.
+
+    Parameters
+    ----------
+    symbol, venue : str
+        What is shown; the venue decides the clock.
+    bars : ndarray of float64, shape (n, 7)
+        As `dashboard.bars` makes them; n at least 1.
+    anomalies : list of Anomaly
+        Of this symbol, newest first; those before the first bar are left out.
+    """
+    where = zone(venue)
+    shown = coarser(bars, _BARS)
+    shift = shift_s(int(shown[-1, START]) * 1_000_000_000, where)
+    frame = pd.DataFrame(
+        {
+            "time": pd.to_datetime(shown[:, START] + shift, unit="s", utc=True),
+            "price": shown[:, CLOSE],
+            "low": shown[:, LOW],
+            "high": shown[:, HIGH],
+            "volume": shown[:, VOLUME],
+        }
+    )
+    first_ns = int(shown[0, START]) * 1_000_000_000
+    marks = [anomaly for anomaly in anomalies if anomaly.trade.ts_event >= first_ns][:_MARKS]
+    x = alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%H:%M:%S", labelOverlap=True))
+    y = alt.Y("price:Q", title="price", scale=alt.Scale(zero=False))
+    base = alt.Chart(frame)
+    span = base.mark_rule(color="#9db4c0", opacity=0.6).encode(x=x, y=alt.Y("low:Q", title="price"), y2="high:Q")
+    line = base.mark_line(color="#2a6f97", strokeWidth=1.2, interpolate="step-after").encode(x=x, y=y)
+    volume = base.mark_bar(color="#9db4c0").encode(x=x, y=alt.Y("volume:Q", title="volume")).properties(height=70)
+    price = (span + line + _marked(marks, shift, x, y)).properties(height=230, title=f"{symbol}  ({where.key})")
+    return alt.vconcat(price, volume, spacing=4).resolve_scale(x="shared")
+
+
+def _marked(anomalies: list[Anomaly], shift: float, x: Any, y: Any) -> Any:
+    frame = pd.DataFrame(
+        {
+            "time": pd.to_datetime([a.trade.ts_event / 1e9 + shift for a in anomalies], unit="s", utc=True),
+            "price": [float(a.trade.price) for a in anomalies],
+            "severity": [a.severity for a in anomalies],
+            "kind": [a.kind.replace("_", " ") for a in anomalies],
+            "why": [a.summary for a in anomalies],
+            "size": [a.trade.size for a in anomalies],
+            "at": [clock_text(a.trade.ts_event, zone(a.trade.venue)) for a in anomalies],
+        }
+    )
+    severity = alt.Color(
+        "severity:N",
+        scale=alt.Scale(domain=list(SEVERITIES), range=list(_COLORS)),
+        legend=alt.Legend(title="anomaly", orient="top-right"),
+    )
+    tooltip = [alt.Tooltip(f"{name}:N") for name in ("at", "kind", "why", "price", "size", "severity")]
+    return (
+        alt.Chart(frame)
+        .mark_point(size=110, filled=True, shape="diamond", opacity=0.95, stroke="white", strokeWidth=0.6)
+        .encode(x=x, y=y, color=severity, tooltip=tooltip)
+    )

@@ -1,0 +1,66 @@
+"""Exchange time: the wall clock of the market that a print comes from."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_NS: Final = 1_000_000_000
+_ZONES: Final = {
+    "GLBX": "America/Chicago",
+    "XCME": "America/Chicago",
+    "XCBT": "America/Chicago",
+    "XNYM": "America/Chicago",
+    "XCEC": "America/Chicago",
+    "XCBF": "America/Chicago",
+    "IFEU": "Europe/London",
+    "NDEX": "Europe/Amsterdam",
+    "XEUR": "Europe/Berlin",
+    "XEER": "Europe/Berlin",
+    "XNSE": "Asia/Kolkata",
+    "XBOM": "Asia/Kolkata",
+    "NSE": "Asia/Kolkata",
+    "BSE": "Asia/Kolkata",
+}
+_US_VENUES: Final = (
+    "XNAS XNYS ARCX BATS BATY EDGA EDGX XBOS XPSX XCIS XASE XCHI IEXG MEMX EPRL FINN FINY FINC LTSE IFUS "
+    "DBEQ EQUS XCBO AMXO XPHL XISX MXOP OPRA"
+)
+
+
+@cache
+def zone(venue: str) -> ZoneInfo:
+    """Return the time zone of a venue, UTC for one that is not known.
+
+    >>> zone("XNAS").key, zone("GLBX").key, zone("?").key
+    ('America/New_York', 'America/Chicago', 'UTC')
+    """
+    name = "America/New_York" if venue and venue in _US_VENUES.split() else _ZONES.get(venue, "UTC")
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return ZoneInfo("UTC")
+
+
+def moment(ts_ns: int, where: ZoneInfo) -> datetime:
+    """Return nanoseconds since the epoch as a time of that zone, cut to microseconds."""
+    return datetime.fromtimestamp(ts_ns // _NS, UTC).replace(microsecond=ts_ns % _NS // 1_000).astimezone(where)
+
+
+def clock_text(ts_ns: int, where: ZoneInfo) -> str:
+    """Return the time of day with milliseconds.
+
+    >>> clock_text(1_381_239_000_123_456_789, zone("XNAS"))
+    '09:30:00.123'
+    """
+    return moment(ts_ns, where).strftime("%H:%M:%S.%f")[:-3]
+
+
+def shift_s(ts_ns: int, where: ZoneInfo) -> float:
+    """Return the zone's offset from UTC at that time, in seconds.
+
+    >>> shift_s(1_381_239_000_000_000_000, zone("XNAS"))
+    -14400.0
+    """
+    offset = moment(ts_ns, where).utcoffset()
+    return offset.total_seconds() if offset else 0.0

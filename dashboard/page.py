@@ -1,0 +1,98 @@
+"""The page: filters, figures, charts and the table. Text from the feed goes only where it is not interpreted."""
+
+from collections import Counter
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from common.anomaly import Anomaly
+from dashboard.charts import price_and_volume
+from dashboard.clock import clock_text, zone
+from dashboard.settings import DashboardSettings
+from dashboard.window import Window
+
+_ALL: Final = "Busiest symbols"
+_CHARTS: Final = 4
+_ROWS: Final = 200
+RULES: Final = ("high_volume", "surprise", "isolation_forest")
+
+
+def draw(window: Window, settings: DashboardSettings | None = None) -> None:
+    """Draw the page for one viewer, again and again."""
+    st.title("Trade anomalies", anchor=False)
+    refresh_s = (settings or DashboardSettings()).refresh_s
+    st.fragment(_live, run_every=refresh_s)(window)
+
+
+def _live(window: Window) -> None:
+    totals = window.totals()
+    if window.trouble:
+        st.warning(f"Not connected: {window.trouble}.")
+    if not totals.trades:
+        st.info("Waiting for data: no trade has arrived yet. The page fills by itself when the producer plays a file.")
+        return
+    left, right = st.columns(2)
+    symbol = left.selectbox("Symbol", [_ALL, *window.symbols()], key="symbol")
+    rules = right.multiselect("Rules", RULES, key="rules", placeholder="All rules")
+    chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
+    found = window.anomalies(() if symbol == _ALL else chosen, rules)
+    _figures(window, len(found))
+    columns = st.columns(2 if len(chosen) > 1 else 1)
+    for place, name in enumerate(chosen):
+        bars = window.bars(name)
+        if len(bars):
+            own = [anomaly for anomaly in found if anomaly.trade.symbol == name]
+            columns[place % len(columns)].altair_chart(
+                price_and_volume(name, window.venue(name), bars, own), width="stretch", key=f"chart-{place}"
+            )
+    _table(found)
+    _counts(found)
+
+
+def _figures(window: Window, shown: int) -> None:
+    totals = window.totals()
+    latest = clock_text(totals.latest_ts_event, zone(window.venue(window.symbols()[0])))
+    figures = (
+        ("Trades", f"{totals.trades:,}"),
+        ("Trades a second", f"{totals.trades_per_s:,.0f}"),
+        ("Anomalies", f"{totals.anomalies:,}"),
+        ("Anomalies shown", f"{shown:,}"),
+        ("Detector lag", "unknown" if totals.lag is None else f"{totals.lag:,}"),
+        ("Market clock", latest[:8]),
+    )
+    for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value)
+    if totals.unreadable:
+        st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
+
+
+def _table(found: list[Anomaly]) -> None:
+    st.subheader("Latest anomalies", anchor=False)
+    if not found:
+        st.caption("None so far.")
+        return
+    rows = [
+        {
+            "time": clock_text(a.trade.ts_event, zone(a.trade.venue)),
+            "symbol": a.trade.symbol,
+            "kind": a.kind.replace("_", " "),
+            "why": a.summary,
+            "price": float(a.trade.price),
+            "size": a.trade.size,
+            "score": round(a.score, 3),
+            "severity": a.severity,
+            "rules": ", ".join(a.rules),
+            "episode": f"{a.episode.episode_id[:6]} ({a.episode.count})",
+        }
+        for a in found[:_ROWS]
+    ]
+    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=300)
+
+
+def _counts(found: list[Anomaly]) -> None:
+    st.subheader("Counts by rule and symbol", anchor=False)
+    counts = Counter((a.trade.symbol, rule) for a in found for rule in a.rules)
+    symbols = sorted({symbol for symbol, _rule in counts})
+    rows = [{"symbol": symbol} | {rule: counts[symbol, rule] for rule in RULES} for symbol in symbols]
+    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True)

@@ -1,0 +1,134 @@
+"""What the page shows, in bounded memory: written by the one feed, read by every viewer."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly
+from dashboard.bars import Bars
+from dashboard.messages import Prints
+from dashboard.rates import SecondCounts
+from dashboard.settings import DashboardSettings
+
+_RATE_SPAN_S = 180
+_RATE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts since the dashboard began to read.
+
+    Attributes
+    ----------
+    trades, anomalies, unreadable : int
+        Messages.
+    trades_per_s : float
+        Trades a second appended to the topic, over the last seconds.
+    latest_ts_event : int
+        Market clock in nanoseconds since the epoch; 0 before the first trade.
+    lag : int or None
+        Messages that the detector has yet to score; None while not known.
+    """
+
+    trades: int
+    anomalies: int
+    unreadable: int
+    trades_per_s: float
+    latest_ts_event: int
+    lag: int | None
+
+
+class Window:
+    """Bars of every symbol and the latest anomalies.
+
+    Parameters
+    ----------
+    settings : DashboardSettings
+        Bounds of what is remembered.
+    clock : callable
+        Gives the wall clock in seconds since the epoch.
+    """
+
+    def __init__(self, settings: DashboardSettings, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._bars: dict[str, Bars] = {}
+        self._venue: dict[str, str] = {}
+        self._anomalies: deque[Anomaly] = deque(maxlen=settings.max_anomalies)
+        self._rates = SecondCounts(_RATE_SPAN_S)
+        self._trades = self._count = self._unreadable = self._latest = 0
+        self.lag: int | None = None
+        self.trouble: str | None = "connecting to Kafka"
+
+    def add_trades(self, by_symbol: dict[str, Prints], appended_s: NDArray[np.int64], unreadable: int) -> None:
+        """Take prints by symbol, the seconds at which the broker appended them, and the count of what was not read."""
+        with self._lock:
+            for symbol, prints in by_symbol.items():
+                # Taken out and put back: the order of the dictionary is that of the latest print.
+                bars = self._bars.pop(symbol, None) or Bars(self._settings.max_bars)
+                bars.add(np.array(prints.ts_event), np.array(prints.price, float), np.array(prints.size, float))
+                self._bars[symbol] = bars
+                self._venue[symbol] = prints.venue
+                self._trades += len(prints.price)
+                self._latest = max(self._latest, prints.ts_event[-1])
+            while len(self._bars) > self._settings.max_symbols:
+                quiet = next(iter(self._bars))
+                del self._bars[quiet], self._venue[quiet]
+            self._rates.add(appended_s)
+            self._unreadable += unreadable
+
+    def add_anomaly(self, anomaly: Anomaly) -> None:
+        """Take one anomaly."""
+        with self._lock:
+            self._anomalies.append(anomaly)
+            self._count += 1
+
+    def add_unreadable(self) -> None:
+        """Count a message that is no anomaly."""
+        with self._lock:
+            self._unreadable += 1
+
+    def totals(self) -> Totals:
+        """Return the counts."""
+        with self._lock:
+            rate = self._rates.rate(self._clock(), _RATE_S)
+            return Totals(self._trades, self._count, self._unreadable, rate, self._latest, self.lag)
+
+    def symbols(self) -> list[str]:
+        """Return the symbols remembered, by name."""
+        with self._lock:
+            return sorted(self._bars)
+
+    def busiest(self, count: int) -> list[str]:
+        """Return the `count` symbols with most anomalies, then most bars, by name."""
+        with self._lock:
+            flagged = Counter(anomaly.trade.symbol for anomaly in self._anomalies)
+            ranked = sorted(self._bars, key=lambda symbol: (-flagged[symbol], -len(self._bars[symbol]), symbol))
+        return sorted(ranked[:count])
+
+    def venue(self, symbol: str) -> str:
+        """Return the venue of a symbol's latest prints; empty where it is not known."""
+        with self._lock:
+            return self._venue.get(symbol, "")
+
+    def bars(self, symbol: str) -> NDArray[np.float64]:
+        """Return a copy of a symbol's bars, shape (n, 7)."""
+        with self._lock:
+            held = self._bars.get(symbol)
+            return np.empty((0, 7)) if held is None else held.table().copy()
+
+    def anomalies(self, symbols: Collection[str] = (), rules: Collection[str] = ()) -> list[Anomaly]:
+        """Return anomalies, newest first; of these symbols and rules where any are given."""
+        with self._lock:
+            kept = list(self._anomalies)
+        return [
+            anomaly
+            for anomaly in reversed(kept)
+            if (not symbols or anomaly.trade.symbol in symbols) and (not rules or set(rules) & set(anomaly.rules))
+        ]
