@@ -86,7 +86,8 @@ def wait_for_broker(
     ServiceUnavailableError
         If the time is over.
     """
-    admin = AdminClient(connection(settings) | {"error_cb": _ignore_error})
+    # Its own complaints would stand beside the line below, which says the same.
+    admin = AdminClient(connection(settings) | {"error_cb": _ignore_error, "log_level": 0})
     started = time.monotonic()
     pause_s = 0.5
     while True:

@@ -18,4 +18,4 @@ except PipelineError as error:
     st.error("A setting is wrong:")
     st.text(str(error))
     st.stop()
-page.draw(feed.window)
+page.draw(feed.window, feed.settings.refresh_s)

@@ -39,7 +39,7 @@ class Feed(threading.Thread):
         self, kafka: KafkaSettings, topics: TopicSettings, settings: DashboardSettings, window: Window
     ) -> None:
         super().__init__(name="feed", daemon=True)
-        self._kafka, self._topics, self._settings = kafka, topics, settings
+        self._kafka, self._topics, self.settings = kafka, topics, settings
         self.window = window
         self._stopping = threading.Event()
 
@@ -61,13 +61,13 @@ class Feed(threading.Thread):
         self.window.trouble = "waiting for Kafka"
         wait_for_broker(self._kafka, topics=(self._topics.trades_topic, self._topics.anomalies_topic))
         reader = consumer(self._kafka, "dashboard")
-        watcher = consumer(self._kafka, self._settings.detector_group)
+        watcher = consumer(self._kafka, self.settings.detector_group)
         try:
             partitions = self._partitions(reader, self._topics.trades_topic)
             reader.assign(
-                self._start(reader, partitions, self._settings.backlog)
+                self._start(reader, partitions, self.settings.backlog)
                 + self._start(
-                    reader, self._partitions(reader, self._topics.anomalies_topic), self._settings.max_anomalies
+                    reader, self._partitions(reader, self._topics.anomalies_topic), self.settings.max_anomalies
                 )
             )
             self.window.trouble = None

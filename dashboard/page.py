@@ -9,7 +9,6 @@ import streamlit as st
 from common.anomaly import Anomaly
 from dashboard.charts import price_and_volume
 from dashboard.clock import clock_text, zone
-from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 
 _ALL: Final = "Busiest symbols"
@@ -18,10 +17,9 @@ _ROWS: Final = 200
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
-def draw(window: Window, settings: DashboardSettings | None = None) -> None:
-    """Draw the page for one viewer, again and again."""
+def draw(window: Window, refresh_s: float) -> None:
+    """Draw the page for one viewer, again every `refresh_s` seconds."""
     st.title("Trade anomalies", anchor=False)
-    refresh_s = (settings or DashboardSettings()).refresh_s
     st.fragment(_live, run_every=refresh_s)(window)
 
 

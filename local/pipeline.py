@@ -1,0 +1,136 @@
+"""The whole pipeline on the embedded stack: topics, the four services, and what each stage has done."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import orjson
+
+from common.search import client
+from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
+from common.topics import ensure_topics
+from detector.settings import DetectorSettings
+from local import offsets
+from local.services import Service
+from local.stack import Stack
+from sink.settings import SinkSettings
+
+_SETTLE_S: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What each stage did, counted at its outlet: in the topics and in Elasticsearch."""
+
+    records_read: int
+    trades_published: int
+    trades_scored: int
+    anomalies_emitted: int
+    documents_indexed: int
+    dead_letters: int
+
+
+class Pipeline:
+    """The services against a running stack; a context manager that stops them.
+
+    Parameters
+    ----------
+    stack : Stack
+        Running.
+    folder : Path
+        Takes logs and state.
+    dashboard_port : int, optional
+        Where the page is served; None serves none.
+    """
+
+    def __init__(self, stack: Stack, folder: Path, dashboard_port: int | None = None) -> None:
+        self.folder = folder
+        self.kafka = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers)
+        self.topics = load(TopicSettings)
+        self.groups = (load(DetectorSettings).consumer_group, load(SinkSettings).group)
+        self.elasticsearch = load(ElasticsearchSettings, url=stack.elasticsearch_url)
+        self._environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+            "ELASTICSEARCH_URL": stack.elasticsearch_url,
+        }
+        self._dashboard_port = dashboard_port
+        self.services: dict[str, Service] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            ensure_topics(self.kafka, self.topics)
+            for name in ("detector", "sink"):
+                self.launch(name)
+            if self._dashboard_port is not None:
+                self.launch(
+                    "dashboard",
+                    STREAMLIT_SERVER_PORT=str(self._dashboard_port),
+                    STREAMLIT_SERVER_ADDRESS="127.0.0.1",
+                    STREAMLIT_SERVER_HEADLESS="true",
+                    STREAMLIT_BROWSER_GATHER_USAGE_STATS="false",
+                )
+            for service in self.services.values():
+                service.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def launch(self, name: str, *arguments: str, **environment: str) -> Service:
+        """Start one service."""
+        service = Service(name, self.folder, self._environment | environment, arguments)
+        self.services[name] = service
+        return service
+
+    def stop(self) -> None:
+        """Stop all services, from the source to the end."""
+        for name in ("producer", "detector", "sink", "dashboard"):
+            if name in self.services:
+                self.services[name].child.stop()
+
+    def wait_until_done(self, watch: Callable[[], None] = lambda: None) -> None:
+        """Wait until the detector and the sink have read all there is; `watch` is called now and then."""
+        for name, group, topic in zip(
+            ("detector", "sink"), self.groups, (self.topics.trades_topic, self.topics.anomalies_topic), strict=True
+        ):
+            while offsets.behind(self.kafka, group, topic):
+                watch()
+                self.services[name].wait_until_ready()
+                time.sleep(_SETTLE_S)
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """Return all documents by id."""
+        search = client(self.elasticsearch)
+        pattern = f"{self.elasticsearch.index_prefix}-*"
+        search.indices.refresh(index=pattern)
+        found: dict[str, dict[str, Any]] = {}
+        after: list[Any] | None = None
+        while True:
+            answer = search.search(index=pattern, size=5_000, sort=["anomaly_id"], search_after=after)
+            hits = answer["hits"]["hits"]
+            if not hits:
+                return found
+            found |= {hit["_id"]: hit["_source"] for hit in hits}
+            after = hits[-1]["sort"]
+
+    def counts(self, summary: Path) -> Counts:
+        """Return what was done; `summary` is the producer's. All must be idle, see `wait_until_done`."""
+        played = orjson.loads(summary.read_bytes())
+        published = offsets.count(self.kafka, self.topics.trades_topic)
+        unscored = offsets.behind(self.kafka, self.groups[0], self.topics.trades_topic)
+        return Counts(
+            records_read=played["records"],
+            trades_published=played["trades"],
+            trades_scored=0 if unscored else published,
+            anomalies_emitted=offsets.count(self.kafka, self.topics.anomalies_topic),
+            documents_indexed=len(self.documents()),
+            dead_letters=offsets.count(self.kafka, self.topics.dead_letters_topic),
+        )

@@ -1,0 +1,71 @@
+"""The pipeline's own services as child processes against one Kafka and one Elasticsearch."""
+
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from common.errors import ServiceUnavailableError
+from local.process import Child, free_port
+
+_ROOT: Final = Path(__file__).parent.parent
+_START_TIMEOUT_S: Final = 120.0
+
+
+class Service:
+    """One service: ``python -m NAME`` with a health port of its own.
+
+    Parameters
+    ----------
+    name : str
+        Of the package.
+    folder : Path
+        Takes its log; the detector keeps its state below it.
+    environment : mapping
+        Variables of .env.example.
+    arguments : sequence of str
+        Command-line arguments.
+    """
+
+    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
+        self.name = name
+        self.health = f"http://127.0.0.1:{(port := free_port())}"
+        self.child = Child(
+            [sys.executable, "-m", name, *arguments],
+            folder / f"{name}.log",
+            {
+                "PYTHONPATH": str(_ROOT),
+                "STATE_DIR": str(folder / "state"),
+                **environment,
+                "HEALTH_PORT": str(port),
+            },
+        )
+
+    def wait_until_ready(self) -> None:
+        """Wait until ``/readyz`` says so.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If it ends or takes too long; the end of its log is in the message.
+        """
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while self.child.exit_code() is None and time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.health}/readyz", timeout=5):
+                    return
+            except (urllib.error.URLError, TimeoutError, OSError):
+                time.sleep(0.2)
+        raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
+
+    def metric(self, name: str) -> float:
+        """Return the sum of a metric over its labels; 0 where it is not there yet or the service does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.health}/metrics", timeout=5) as answer:
+                lines = answer.read().decode().splitlines()
+        except (urllib.error.URLError, TimeoutError, OSError):
+            return 0.0
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
