@@ -1,6 +1,6 @@
 # Everything a person needs to run, by name. Each target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format sample clean
+.PHONY: help install demo chromium test lint format sample clean
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
@@ -25,7 +25,13 @@ install: .venv/.installed ## Make .venv with the locked dependencies
 demo: install ## Play the sample (or ARGS="FILE…") through the whole pipeline, without Docker
 	@$(BIN)/python -m local.demo $(ARGS)
 
-test: install ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Installing chromium, in which the page is tested" && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "chromium is not here: the tests of the page are skipped (as root: apt-get install chromium)"
+
+test: install chromium ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: install ## Check format, lint and types

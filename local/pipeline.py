@@ -91,10 +91,9 @@ class Pipeline:
         return service
 
     def stop(self) -> None:
-        """Stop all services, from the source to the end."""
-        for name in ("producer", "detector", "sink", "dashboard"):
-            if name in self.services:
-                self.services[name].child.stop()
+        """Stop all services."""
+        for service in self.services.values():
+            service.child.stop()
 
     def wait_until_done(self, watch: Callable[[], None] = lambda: None) -> None:
         """Wait until the detector and the sink have read all there is; `watch` is called now and then."""

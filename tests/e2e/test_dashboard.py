@@ -1,0 +1,73 @@
+"""The page in a real Chromium, fed by the real pipeline."""
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from common.kafka import producer
+from local.pipeline import Pipeline
+from local.process import free_port
+from local.stack import Stack
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
+]
+
+SAMPLE = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
+_PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 1400, "height": 1250})
+        opened.set_default_timeout(_PATIENCE_MS)
+        yield opened
+        browser.close()
+
+
+def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Page
+) -> None:
+    name, port = uuid.uuid4().hex[:8], free_port()
+    for variable in ("input", "output", "CONSUMER_GROUP", "SINK_GROUP", "PROGRESS_TOPIC", "DEAD_LETTERS_TOPIC"):
+        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
+    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
+    with Pipeline(stack, tmp_path, port) as pipeline:
+        page.goto(f"http://127.0.0.1:{port}")
+        expect(page.get_by_text("Waiting for data")).to_be_visible(timeout=_PATIENCE_MS)
+
+        service = pipeline.launch("producer", str(SAMPLE))
+        evil = {
+            "trade_id": "x", "venue": "XNAS", "symbol": "<img src=x onerror=document.title='owned'>", "ts_event": 1,
+            "ts_recv": 1, "price": 1.0, "size": 1, "side": "B", "sequence": 1, "flags": 0, "instrument_id": 1,
+            "publisher_id": 2,
+        }  # fmt: skip
+        writer = producer(pipeline.kafka)
+        writer.produce(pipeline.topics.trades_topic, orjson.dumps(evil), key=str(evil["symbol"]).encode())
+        assert writer.flush(30) == 0
+        deadline = time.monotonic() + 120
+        while service.child.exit_code() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        pipeline.wait_until_done()
+
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315", timeout=_PATIENCE_MS)
+        expect(page.get_by_text("Latest anomalies")).to_be_visible(timeout=_PATIENCE_MS)
+        charts = page.get_by_test_id("stVegaLiteChart")
+        expect(charts).to_have_count(4, timeout=_PATIENCE_MS)
+        expect(charts.first.locator("canvas, svg").first).to_be_visible(timeout=_PATIENCE_MS)
+        assert int(page.get_by_test_id("stMetricValue").nth(2).inner_text().replace(",", "")) > 20
+        assert page.title() == "Trade anomalies"
+        assert page.locator("img[src='x']").count() == 0
+        if picture := os.environ.get("DASHBOARD_PICTURE"):
+            time.sleep(3.0)
+            page.screenshot(path=picture)
