@@ -28,6 +28,7 @@ COPY producer producer
 COPY detector detector
 COPY sink sink
 COPY dashboard dashboard
+COPY .streamlit .streamlit
 RUN python -m compileall -q common producer detector sink dashboard
 
 FROM services AS kernel

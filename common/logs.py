@@ -22,3 +22,6 @@ def configure(service: str, level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("elastic_transport", "elasticsearch", "quixstreams", "urllib3", "databento"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    # Warnings of libraries are errors in the tests, and nothing that a user could act on.
+    logging.captureWarnings(capture=True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)

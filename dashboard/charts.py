@@ -13,11 +13,13 @@ from dashboard.clock import clock_text, shift_s, zone
 
 _BARS: Final = 500
 _MARKS: Final = 300
+_AXIS: Final = alt.Axis(minExtent=48, maxExtent=48, tickCount=5)
+"""One width for both, so that their times stand below each other."""
 _COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
 
 
-def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomalies: list[Anomaly]) -> Any:
-    """Return the chart.
+def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomalies: list[Anomaly]) -> tuple[Any, Any]:
+    """Return the chart of the price and that of the volume, to be shown one below the other.
 
     Parameters
     ----------
@@ -43,13 +45,17 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     first_ns = int(shown[0, START]) * 1_000_000_000
     marks = [anomaly for anomaly in anomalies if anomaly.trade.ts_event >= first_ns][:_MARKS]
     x = alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%H:%M:%S", labelOverlap=True))
-    y = alt.Y("price:Q", title="price", scale=alt.Scale(zero=False))
+    y = alt.Y("price:Q", title=None, axis=_AXIS, scale=alt.Scale(zero=False))
     base = alt.Chart(frame)
-    span = base.mark_rule(color="#9db4c0", opacity=0.6).encode(x=x, y=alt.Y("low:Q", title="price"), y2="high:Q")
+    span = base.mark_rule(color="#9db4c0", opacity=0.6).encode(
+        x=x, y=alt.Y("low:Q", title=None, axis=_AXIS), y2="high:Q"
+    )
     line = base.mark_line(color="#2a6f97", strokeWidth=1.2, interpolate="step-after").encode(x=x, y=y)
-    volume = base.mark_bar(color="#9db4c0").encode(x=x, y=alt.Y("volume:Q", title="volume")).properties(height=70)
-    price = (span + line + _marked(marks, shift, x, y)).properties(height=230, title=f"{symbol}  ({where.key})")
-    return alt.vconcat(price, volume, spacing=4).resolve_scale(x="shared")
+    volume = (
+        base.mark_bar(color="#9db4c0").encode(x=x, y=alt.Y("volume:Q", title=None, axis=_AXIS)).properties(height=80)
+    )
+    price = (span + line + _marked(marks, shift, x, y)).properties(height=300, title=f"{symbol} ({where.key})")
+    return price, volume
 
 
 def _marked(anomalies: list[Anomaly], shift: float, x: Any, y: Any) -> Any:
@@ -67,7 +73,7 @@ def _marked(anomalies: list[Anomaly], shift: float, x: Any, y: Any) -> Any:
     severity = alt.Color(
         "severity:N",
         scale=alt.Scale(domain=list(SEVERITIES), range=list(_COLORS)),
-        legend=alt.Legend(title="anomaly", orient="top-right"),
+        legend=alt.Legend(title=None, orient="top", direction="horizontal", symbolOpacity=1),
     )
     tooltip = [alt.Tooltip(f"{name}:N") for name in ("at", "kind", "why", "price", "size", "severity")]
     return (

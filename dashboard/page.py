@@ -41,9 +41,10 @@ def _live(window: Window) -> None:
         bars = window.bars(name)
         if len(bars):
             own = [anomaly for anomaly in found if anomaly.trade.symbol == name]
-            columns[place % len(columns)].altair_chart(
-                price_and_volume(name, window.venue(name), bars, own), width="stretch", key=f"chart-{place}"
-            )
+            for kind, chart in zip(
+                ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
+            ):
+                columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
     _table(found)
     _counts(found)
 

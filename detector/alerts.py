@@ -133,7 +133,7 @@ def _weights(
     raw = np.abs(out[kernel.RAW])
     for horizon, print_itself in _EXPLAINED_BY.items():
         if weights[print_itself] > 0.0 and raw[print_itself] >= _OWN_DOING * raw[horizon]:
-            weights[horizon] *= 0.25
+            weights[horizon] = min(weights[horizon], 0.5 * weights[print_itself])
     if not weights.any():
         weights[int(surprises.argmax())] = 1.0
     return weights
@@ -168,5 +168,5 @@ _KIND_OF: Final = {entry.name: entry.kind for entry in FEATURES}
 def _about(count: float) -> str:
     for bound, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if count >= bound:
-            return f"{min(count, _MOST_ONCE_IN) / bound:,.3g} {word}"
+            return f"{float(f'{min(count, _MOST_ONCE_IN) / bound:.3g}'):,g} {word}"
     return f"{count:,.0f}"

@@ -7,7 +7,6 @@ from typing import Any
 from common import health
 from common.kafka import wait_for_broker
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
-from detector.app import build_application
 from detector.budget import load_engine
 from detector.settings import DetectorSettings
 
@@ -22,6 +21,9 @@ def add_parser(commands: Any) -> None:
 
 def handler(_arguments: argparse.Namespace) -> None:
     """Wait for Kafka and its topics, then run; settings come from the environment."""
+    # Quix Streams takes seconds to import, which the commands that work on files need not pay.
+    from detector.app import build_application
+
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(DetectorSettings)
     waiting: list[str] = ["waiting for Kafka"]
     health.serve(load(HealthSettings), lambda: waiting[0] if waiting else None)

@@ -69,8 +69,6 @@ class Pipeline:
                     "dashboard",
                     STREAMLIT_SERVER_PORT=str(self._dashboard_port),
                     STREAMLIT_SERVER_ADDRESS="127.0.0.1",
-                    STREAMLIT_SERVER_HEADLESS="true",
-                    STREAMLIT_BROWSER_GATHER_USAGE_STATS="false",
                 )
             for service in self.services.values():
                 service.wait_until_ready()

@@ -19,6 +19,8 @@ WINSOR: Final = 5.0
 """A statistic counts in its baseline as at most so many deviations."""
 FAST_WEIGHT: Final = 0.7
 LEAST_SPREAD: Final = 0.25
+_FIRST_SPREAD: Final = 1e-9
+"""Not 0, which says that nothing was learned yet."""
 RELATIVE_FLOOR: Final = 1e-5
 """Price deviations below this share of the price are never remarkable."""
 
@@ -52,13 +54,17 @@ def learn_price(s: Any, slot: int, deviation: float, floor: float, count: int) -
 
 @njit(cache=True, nogil=True)
 def above_centre(s: Any, slot: int, value: float) -> float:
-    """Return how many spreads a logarithmic statistic lies above its centre; never negative."""
+    """Return how many spreads a logarithmic statistic lies above its centre; never negative, 0 for the first."""
+    if s[at.SPREAD + slot] == 0.0:
+        return 0.0
     return max(0.0, (value - s[at.CENTRE + slot]) / max(s[at.SPREAD + slot], LEAST_SPREAD))
 
 
 @njit(cache=True, nogil=True)
 def learn_log(s: Any, slot: int, value: float, count: int, window: float) -> None:
     """Take one logarithmic statistic into its centre and spread."""
+    if s[at.SPREAD + slot] == 0.0:
+        s[at.CENTRE + slot], s[at.SPREAD + slot] = value, _FIRST_SPREAD
     share = weight(count, window)
     reach = WINSOR * max(s[at.SPREAD + slot], LEAST_SPREAD)
     if count > 20:

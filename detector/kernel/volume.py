@@ -31,7 +31,9 @@ def observe(s: Any, size: float, sign: float, dt_s: float, raw: Any, x: Any, usu
     s[at.VOLUME_30S] = s[at.VOLUME_30S] * long + size
     s[at.VOLUME_20P] = s[at.VOLUME_20P] * _KEEP_20P + size
     s[at.SIGNED_30S] = s[at.SIGNED_30S] * long + sign * size
-    above = (math.log(size) - s[at.CENTRE]) / max(s[at.SPREAD], LEAST_SPREAD)
+    above = 0.0
+    if s[at.SPREAD] > 0.0:
+        above = (math.log(size) - s[at.CENTRE]) / max(s[at.SPREAD], LEAST_SPREAD)
     run = s[at.SIZE_RUN] * fade(dt_s, _RUN_S) * _RUN_KEEP
     s[at.SIZE_RUN] = max(0.0, run + min(above, _RUN_LIMIT) - _RUN_ALLOWANCE)
 

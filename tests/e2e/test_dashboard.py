@@ -63,7 +63,7 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
         expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315", timeout=_PATIENCE_MS)
         expect(page.get_by_text("Latest anomalies")).to_be_visible(timeout=_PATIENCE_MS)
         charts = page.get_by_test_id("stVegaLiteChart")
-        expect(charts).to_have_count(4, timeout=_PATIENCE_MS)
+        expect(charts).to_have_count(8, timeout=_PATIENCE_MS)
         expect(charts.first.locator("canvas, svg").first).to_be_visible(timeout=_PATIENCE_MS)
         assert int(page.get_by_test_id("stMetricValue").nth(2).inner_text().replace(",", "")) > 20
         assert page.title() == "Trade anomalies"

@@ -1,0 +1,87 @@
+"""Trade and Anomaly against their JSON Schemas; and who may import whom."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator
+
+from common.anomaly import Anomaly
+from common.errors import MessageError
+from common.trade import FIELDS, Trade
+from tests import tape
+
+ROOT = Path(__file__).parent.parent
+TRADE: dict[str, Any] = orjson.loads((ROOT / "common/schemas/trade.schema.json").read_bytes())
+ANOMALY: dict[str, Any] = orjson.loads((ROOT / "common/schemas/anomaly.schema.json").read_bytes())
+SERVICES = ("producer", "detector", "sink", "dashboard")
+GOOD: dict[str, Any] = orjson.loads(tape.trades(1)[0].to_json())
+
+
+def test_schemas_are_schemas_and_name_the_fields_in_their_order() -> None:
+    Draft202012Validator.check_schema(TRADE)
+    Draft202012Validator.check_schema(ANOMALY)
+    assert tuple(TRADE["properties"]) == FIELDS
+    own = [name for name in Anomaly.__dataclass_fields__ if name != "trade"]
+    assert list(ANOMALY["properties"]) == [*FIELDS, *own]
+
+
+def test_a_trade_fits_its_schema_and_comes_back() -> None:
+    for trade in tape.trades(50):
+        Draft202012Validator(TRADE).validate(orjson.loads(trade.to_json()))
+        assert Trade.from_json(trade.to_json()) == trade
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"symbol": ""}, {"symbol": None}, {"symbol": "A" * 257}, {"ts_event": -1}, {"ts_event": 1.5}, {"ts_event": "1"},
+        {"ts_event": 2**63}, {"price": "1"}, {"price": None}, {"price": True}, {"size": -1}, {"size": 1.0},
+        {"side": "X"}, {"side": None}, {"sequence": "1"}, {"flags": -1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_the_schema_refuses_is_refused_by_the_parser(change: dict[str, Any]) -> None:
+    message = GOOD | change
+    assert list(Draft202012Validator(TRADE).iter_errors(message)) or change == {"size": 1.0}
+    with pytest.raises(MessageError, match=next(iter(change))):
+        Trade.from_json(orjson.dumps(message))
+
+
+@pytest.mark.parametrize("field", TRADE["required"])
+def test_each_required_field_is_missed(field: str) -> None:
+    message = {name: value for name, value in GOOD.items() if name != field}
+    with pytest.raises(MessageError, match=f"field {field} is missing"):
+        Trade.from_json(orjson.dumps(message))
+
+
+@pytest.mark.parametrize("message", [b"", b"null", b"[]", b"1", b"\xff", b"{", b'{"price": NaN}', b"[" * 2_000])
+def test_foreign_bytes_are_refused(message: bytes) -> None:
+    with pytest.raises(MessageError):
+        Trade.from_json(message)
+    with pytest.raises(MessageError):
+        Anomaly.from_json(message)
+
+
+def imported(package: str) -> set[str]:
+    """Return the packages of this project that a package imports."""
+    found = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: relative import"
+                found.add((node.module or "").split(".")[0])
+    return found & {"common", "producer", "detector", "sink", "dashboard", "local", "nasdaq", "bench", "tests"}
+
+
+def test_common_imports_no_service() -> None:
+    assert imported("common") == {"common"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_import_common_and_nothing_of_each_other(service: str) -> None:
+    assert imported(service) == {"common", service}

@@ -1,0 +1,126 @@
+"""``python -m detector`` on files, as a user types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests import dbn
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "nasdaq" / "sample.trades.dbn.zst"
+SCHEMA = orjson.loads((ROOT / "common/schemas/anomaly.schema.json").read_bytes())
+
+
+def run(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "detector", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def backtest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("backtest") / "anomalies.jsonl"
+    done = run("backtest", SAMPLE, "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "SIMA" in done.stdout
+    return output
+
+
+def test_backtest_writes_messages_of_the_contract(backtest: Path) -> None:
+    validator = Draft202012Validator(SCHEMA)
+    lines = [orjson.loads(line) for line in backtest.read_bytes().splitlines()]
+    assert len(lines) > 20
+    for line in lines:
+        validator.validate(line)
+    assert len({line["anomaly_id"] for line in lines}) == len(lines)
+
+
+def test_backtest_is_the_same_every_time(backtest: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.jsonl"
+    assert run("backtest", SAMPLE, "--output", again).returncode == 0
+
+    def kept(path: Path) -> list[dict[str, object]]:
+        return [orjson.loads(line) | {"detected_at": 0} for line in path.read_bytes().splitlines()]
+
+    assert kept(again) == kept(backtest)
+
+
+def test_most_labelled_events_of_the_sample_are_found(backtest: Path) -> None:
+    labels = orjson.loads((SAMPLE.parent / "sample.labels.json").read_bytes())
+    alerts = [orjson.loads(line) for line in backtest.read_bytes().splitlines()]
+    hit = [
+        any(
+            alert["symbol"] == label["symbol"] and label["first_ts_recv"] <= alert["ts_recv"] <= label["last_ts_recv"]
+            for alert in alerts
+        )
+        for label in labels
+    ]
+    assert sum(hit) >= 0.8 * len(labels)
+
+
+def test_a_smaller_budget_speaks_less(backtest: Path, tmp_path: Path) -> None:
+    output = tmp_path / "few.jsonl"
+    assert run("backtest", SAMPLE, "--output", output, "--budget", "10").returncode == 0
+    assert 0 < len(output.read_bytes().splitlines()) < len(backtest.read_bytes().splitlines())
+
+
+def test_explain_derives_an_alert_again(backtest: Path) -> None:
+    alert = orjson.loads(backtest.read_bytes().splitlines()[5])
+    done = run("explain", alert["anomaly_id"], SAMPLE)
+    assert done.returncode == 0, done.stderr
+    assert alert["trade_id"] in done.stdout
+    assert alert["reasons"][0]["text"] in done.stdout
+
+
+def test_explain_of_an_unknown_id_fails_and_says_so() -> None:
+    done = run("explain", "0" * 32, SAMPLE)
+    assert done.returncode != 0
+    assert "0" * 32 in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("backtest", "no-such-file.dbn.zst"), {}, "no-such-file.dbn.zst"),
+        (("backtest", str(SAMPLE)), {"ALERTS_PER_MILLION": "many"}, "ALERTS_PER_MILLION"),
+        (("backtest", str(SAMPLE)), {"MODEL_DIR": "no-such-model"}, "no-such-model"),
+    ],
+)
+def test_mistakes_get_a_clear_error_and_no_traceback(
+    arguments: tuple[str, ...], environment: dict[str, str], said: str
+) -> None:
+    done = run(*arguments, **environment)
+    assert done.returncode not in (0, 1)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_train_is_deterministic_and_its_model_is_used(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        done = run("train", SAMPLE, "--output", folder, "--seed", "3")
+        assert done.returncode == 0, done.stderr
+    assert (one / "card.json").read_bytes() == (two / "card.json").read_bytes()
+    assert (one / "model.npz").read_bytes() == (two / "model.npz").read_bytes()
+
+    output = tmp_path / "anomalies.jsonl"
+    assert run("backtest", SAMPLE, "--model", one, "--output", output).returncode == 0
+    assert output.read_bytes()
+
+
+def test_train_on_too_little_says_so(tmp_path: Path) -> None:
+    few = dbn.write(tmp_path / "few.dbn.zst", dbn.trades(100))
+    done = run("train", few, "--output", tmp_path / "model")
+    assert done.returncode not in (0, 1)
+    assert "training needs" in done.stderr

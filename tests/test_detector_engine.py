@@ -1,0 +1,207 @@
+"""The engine, print by print and in columns: causal, exact, scale-free, and never NaN."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly
+from common.decode import merged, open_file
+from common.errors import ModelError, SettingError
+from common.trade import Trade
+from detector.engine import Budget, Engine
+from detector.kernel import layout
+from detector.kernel.step import LEARNING_PRINTS
+from tests import tape
+
+SAMPLE = Path(__file__).parent.parent / "nasdaq" / "sample.trades.dbn.zst"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load()
+
+
+def scored(engine: Engine, trades: list[Trade]) -> tuple[list[Anomaly], dict[str, bytes]]:
+    """Score prints one by one, as the stream does."""
+    states: dict[str, bytes] = {}
+    found = []
+    for trade in trades:
+        states[trade.symbol], anomaly = engine.score(states.get(trade.symbol), trade, 7)
+        if anomaly is not None:
+            found.append(anomaly)
+    return found, states
+
+
+def sample_trades(limit: int) -> list[Trade]:
+    batches = merged([open_file(SAMPLE)], limit=limit)
+    return [batch.trade(row) for batch in batches for row in range(len(batch))]
+
+
+def with_block(trades: list[Trade], row: int, size: int = 1_000_000) -> list[Trade]:
+    return [*trades[:row], replace(trades[row], size=size), *trades[row + 1 :]]
+
+
+def test_stream_and_replay_agree_in_every_byte(engine: Engine) -> None:
+    states: dict[str, NDArray[np.float64]] = {}
+    replayed = [
+        anomaly
+        for batch in merged([open_file(SAMPLE)], limit=20_000)
+        for _row, anomaly in engine.replay(batch, states, 7)
+    ]
+
+    found, held = scored(engine, sample_trades(20_000))
+
+    assert len(found) > 10
+    assert [anomaly.to_json() for anomaly in found] == [anomaly.to_json() for anomaly in replayed]
+    assert {symbol: state.tobytes() for symbol, state in states.items()} == held
+
+
+def test_later_trades_change_no_earlier_alert(engine: Engine) -> None:
+    trades = sample_trades(12_000)
+    whole, _ = scored(engine, trades)
+    for cut in (1, 777, 5_000, 11_999):
+        prefix, _ = scored(engine, trades[:cut])
+        ids = {trade.trade_id for trade in trades[:cut]}
+        assert prefix == [anomaly for anomaly in whole if anomaly.trade.trade_id in ids]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda trade: replace(trade, price=round(trade.price * 10, 6)),
+        lambda trade: replace(trade, size=trade.size * 100),
+        lambda trade: replace(trade, ts_event=trade.ts_event + 86_400 * 10**9, ts_recv=trade.ts_recv + 86_400 * 10**9),
+    ],
+    ids=["price x 10", "size x 100", "a day later"],
+)
+def test_units_and_dates_change_no_alert(engine: Engine, change: "object") -> None:
+    trades = sample_trades(15_000)
+    assert callable(change)
+
+    plain, _ = scored(engine, trades)
+    changed, _ = scored(engine, [change(trade) for trade in trades])
+
+    assert [anomaly.trade.trade_id for anomaly in changed] == [anomaly.trade.trade_id for anomaly in plain]
+    assert [anomaly.score for anomaly in changed] == pytest.approx([anomaly.score for anomaly in plain], abs=1e-6)
+
+
+def test_a_block_is_flagged_with_its_reason(engine: Engine) -> None:
+    found, _ = scored(engine, with_block(tape.trades(3_000), 2_500))
+
+    (anomaly,) = [item for item in found if item.trade.sequence == 2_500]
+    assert anomaly.rules[0] == "high_volume"
+    assert (anomaly.kind, anomaly.reasons[0].feature) == ("block", "size")
+    assert anomaly.actual == 1_000_000
+    assert "1,000,000" in anomaly.summary
+    assert sum(reason.contribution for reason in anomaly.reasons) == pytest.approx(anomaly.score)
+    assert [reason.contribution for reason in anomaly.reasons] == sorted(
+        (reason.contribution for reason in anomaly.reasons), reverse=True
+    )
+
+
+def test_learning_is_silent_and_short(engine: Engine) -> None:
+    trades = tape.trades(600)
+    assert LEARNING_PRINTS <= 500
+
+    silent, _ = scored(engine, with_block(trades, LEARNING_PRINTS - 1))
+    spoken, _ = scored(engine, with_block(trades, 500))
+
+    # What the block did to volumes over many prints may show when the silence ends.
+    assert all(anomaly.trade.sequence >= LEARNING_PRINTS for anomaly in silent)
+    assert spoken[0].trade.sequence == 500
+
+
+def test_the_absolute_rule_is_off_until_asked_for(engine: Engine) -> None:
+    trades = tape.trades(50)
+    asked = Engine.load(budget=Budget(absolute_size=20_000))
+
+    assert scored(engine, with_block(trades, 20, 20_001))[0] == []
+    assert [anomaly.rules for anomaly in scored(asked, with_block(trades, 20, 20_001))[0]] == [("high_volume",)]
+    assert scored(asked, with_block(trades, 20, 20_000))[0] == []
+
+
+def test_alerts_of_one_cause_share_an_episode(engine: Engine) -> None:
+    found, _ = scored(engine, sample_trades(20_000))
+    by_episode: dict[str, list[Anomaly]] = {}
+    for anomaly in found:
+        by_episode.setdefault(anomaly.episode.episode_id, []).append(anomaly)
+
+    assert len(by_episode) < len(found)
+    for episode, members in by_episode.items():
+        assert members[0].anomaly_id == episode
+        assert [member.episode.count for member in members] == list(range(1, len(members) + 1))
+        assert len({member.trade.symbol for member in members}) == 1
+        assert len({member.episode.first_ts_event for member in members}) == 1
+
+
+BAD = {
+    "zero size": {"size": 0},
+    "price of zero": {"price": 0.0},
+    "negative price": {"price": -37.63},
+    "huge price": {"price": 9.2e9},
+    "huge size": {"size": 2**62},
+    "time of zero": {"ts_event": 0},
+    "late": {"ts_event": tape.START - 10**12},
+    "no delay": {"ts_recv": 0},
+    "cross": {"side": "N", "size": 5_000_000},
+}
+
+
+@pytest.mark.parametrize("fields", BAD.values(), ids=list(BAD))
+def test_odd_prints_never_make_the_state_or_an_alert_not_finite(engine: Engine, fields: dict[str, object]) -> None:
+    trades = tape.trades(1_200)
+    for row in (0, 1, 300, 301, 700, 701, 702):
+        trades[row] = replace(trades[row], **fields)  # type: ignore[arg-type]
+
+    found, states = scored(engine, trades)
+
+    numbers = np.frombuffer(states["AAA"], dtype=np.float64)[layout.INTEGERS :]
+    assert np.isfinite(numbers).all()
+    for anomaly in found:
+        assert 0.0 <= anomaly.score <= 1.0
+        assert all(
+            np.isfinite([reason.actual, reason.expected, reason.contribution]).all() for reason in anomaly.reasons
+        )
+
+
+def test_all_prices_negative_as_of_a_calendar_spread(engine: Engine) -> None:
+    trades = [replace(trade, price=trade.price - 100.55) for trade in tape.trades(2_000)]
+    jump = replace(trades[1_500], price=trades[1_500].price - 5.0)
+
+    found, _ = scored(engine, [*trades[:1_500], jump, *trades[1_501:]])
+
+    assert 1_500 in [anomaly.trade.sequence for anomaly in found]
+    assert all(np.isfinite(anomaly.score) for anomaly in found)
+
+
+def test_a_symbol_seen_once_and_a_constant_one_are_silent(engine: Engine) -> None:
+    one = tape.trades(1, symbol="ONE")
+    still = [replace(trade, price=10.0, size=100) for trade in tape.trades(1_500, symbol="STILL")]
+
+    found, states = scored(engine, [*one, *still])
+
+    assert found == []
+    assert np.isfinite(np.frombuffer(states["STILL"], dtype=np.float64)[layout.INTEGERS :]).all()
+
+
+def test_the_same_trade_twice_is_scored_twice(engine: Engine) -> None:
+    trades = with_block(tape.trades(1_000), 900)
+    found, _ = scored(engine, [*trades[:901], trades[900], *trades[901:]])
+    ids = [anomaly.anomaly_id for anomaly in found if anomaly.trade.sequence == 900]
+    assert len(set(ids)) == 1
+
+
+def test_state_is_small_and_of_one_length(engine: Engine) -> None:
+    _, states = scored(engine, tape.trades(5))
+    assert len(states["AAA"]) == layout.STATE_BYTES <= 4096
+    with pytest.raises(ModelError, match="not this version's"):
+        engine.score(b"\0" * 8, tape.trades(1)[0], 0)
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, float("nan"), 1e6])
+def test_impossible_budgets_are_refused(share: float) -> None:
+    with pytest.raises(SettingError, match="alerts per million"):
+        Engine.load(budget=Budget(surprise_per_million=share))

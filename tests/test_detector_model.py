@@ -1,0 +1,88 @@
+"""The artefact: what is refused, and the forest's walk against scikit-learn."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from sklearn.ensemble import IsolationForest
+
+from common.errors import ModelError
+from detector import model
+from detector.catalog import NAMES
+from detector.engine import Engine
+from detector.grow import flatten
+from detector.kernel import forest
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(model.SHIPPED, tmp_path / "model"))
+
+
+def change_card(folder: Path, **fields: object) -> None:
+    card = orjson.loads((folder / model.CARD_FILE).read_bytes())
+    (folder / model.CARD_FILE).write_bytes(orjson.dumps(card | fields))
+
+
+def test_walk_equals_scikit_learn_to_1e_12() -> None:
+    generator = np.random.default_rng(3)
+    train = generator.exponential(1.0, (5_000, 6)).astype(np.float32)
+    rows = (generator.exponential(1.5, (20_000, 6)) * generator.choice([1, 10], (20_000, 1))).astype(np.float32)
+    grown = IsolationForest(n_estimators=25, max_samples=1_024, random_state=5).fit(train)
+    flat = flatten(grown)
+    nodes, length = flat.nodes(), flat.normal_length()
+
+    walked = np.array([forest.score(nodes, flat.roots, row, length) for row in rows])
+
+    assert np.abs(walked + grown.score_samples(rows)).max() <= 1e-12
+
+
+def test_shipped_model_has_a_card_that_says_what_it_is() -> None:
+    card = model.load(model.SHIPPED).card
+    assert card["features"] == list(NAMES)
+    assert {"version", "seed", "scikit_learn", "numpy", "trees", "training_prints", "golden"} <= set(card)
+    assert len(card["golden"]) >= 10
+
+
+def test_hash_follows_the_content(copy: Path) -> None:
+    before = model.load(copy).digest()
+    assert before == model.load(model.SHIPPED).digest()
+    change_card(copy, seed=99)
+    assert model.load(copy).digest() != before
+
+
+def test_golden_scores_that_do_not_reproduce_are_refused(copy: Path) -> None:
+    golden = orjson.loads((copy / model.CARD_FILE).read_bytes())["golden"]
+    golden[3]["score"] += 1e-6
+    change_card(copy, golden=golden)
+    with pytest.raises(ModelError, match="golden row 3"):
+        Engine.load(copy)
+
+
+def test_another_feature_version_is_refused(copy: Path) -> None:
+    change_card(copy, feature_version=model.FEATURE_VERSION + 1)
+    with pytest.raises(ModelError, match="train it anew"):
+        Engine.load(copy)
+
+
+def test_features_in_another_order_are_refused(copy: Path) -> None:
+    change_card(copy, features=list(reversed(NAMES)))
+    with pytest.raises(ModelError):
+        Engine.load(copy)
+
+
+@pytest.mark.parametrize("name", [model.CARD_FILE, model.ARRAYS_FILE])
+def test_missing_and_damaged_files_are_refused_by_name(copy: Path, name: str) -> None:
+    (copy / name).write_bytes(b"not a model")
+    with pytest.raises(ModelError, match="not a model of this project"):
+        Engine.load(copy)
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        Engine.load(copy)
+
+
+def test_arrays_hold_no_pickle() -> None:
+    with np.load(model.SHIPPED / model.ARRAYS_FILE, allow_pickle=False) as file:
+        assert all(file[name].dtype.kind in "if" for name in file.files)

@@ -1,0 +1,49 @@
+"""Documents: times with nine digits, an index by event day, and a template that names every field."""
+
+from typing import Any
+
+import pytest
+
+from common.anomaly import Anomaly
+from common.errors import MessageError
+from detector.engine import Engine
+from sink.document import document, index, iso
+from sink.template import body
+from tests import tape
+from tests.test_detector_engine import scored, with_block
+
+
+@pytest.fixture(scope="module")
+def anomaly() -> Anomaly:
+    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
+
+
+def test_times_keep_their_nanoseconds(anomaly: Anomaly) -> None:
+    fields = document(anomaly)
+    assert fields["ts_event"].endswith(f".{anomaly.trade.ts_event % 10**9:09d}Z")
+    assert fields["ts_event"].startswith("2024-03-01T14:")
+    assert index("anomalies", anomaly) == "anomalies-2024.03.01"
+
+
+@pytest.mark.parametrize("ts", [-1, 2**63 - 1, 4_102_444_800 * 10**9, True, 1.5])
+def test_times_that_an_index_cannot_hold_are_refused(ts: Any) -> None:
+    with pytest.raises(MessageError):
+        iso(ts)
+
+
+def test_template_maps_every_field_and_nothing_else(anomaly: Anomaly) -> None:
+    def names(properties: dict[str, Any]) -> dict[str, Any]:
+        return {name: names(entry["properties"]) for name, entry in properties.items() if "properties" in entry} | {
+            name: None for name, entry in properties.items() if "properties" not in entry
+        }
+
+    def shape(fields: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in fields.items():
+            nested = value[0] if isinstance(value, list | tuple) and name == "reasons" else value
+            found[name] = shape(nested) if isinstance(nested, dict) else None
+        return found
+
+    mappings = body("anomalies")["template"]["mappings"]
+    assert mappings["dynamic"] == "strict"
+    assert names(mappings["properties"]) == shape(document(anomaly))
