@@ -1,9 +1,11 @@
 # Everything a person needs to run, by name. Each target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help install demo chromium test lint format sample clean
+.PHONY: help install demo chromium test chaos soak lint format sample clean
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+MINUTES ?= 20
+RATE ?= 10000
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +35,12 @@ chromium:
 
 test: install chromium ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: install ## Kill, pause and starve everything for 20 cycles (ARGS="--cycles 200"), then compare the documents
+	@$(BIN)/python -m bench.chaos $(ARGS)
+
+soak: install ## Publish RATE trades a second for MINUTES; print memory, lag and latency
+	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 
 lint: install ## Check format, lint and types
 	@$(BIN)/ruff format --check .

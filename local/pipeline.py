@@ -19,6 +19,7 @@ from local.stack import Stack
 from sink.settings import SinkSettings
 
 _SETTLE_S: Final = 0.3
+_BY_ID: Final = [{"anomaly_id": {"order": "asc", "unmapped_type": "keyword"}}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ class Pipeline:
     ) -> None:
         self.stop()
 
-    def launch(self, name: str, *arguments: str, **environment: str) -> Service:
-        """Start one service."""
-        service = Service(name, self.folder, self._environment | environment, arguments)
+    def launch(self, name: str, *arguments: str, module: str | None = None, **environment: str) -> Service:
+        """Start one service; `module` stands in for it where it is given."""
+        service = Service(module or name, self.folder, self._environment | environment, arguments)
         self.services[name] = service
         return service
 
@@ -105,17 +106,26 @@ class Pipeline:
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """Return all documents by id."""
+        return dict(self.hits())
+
+    def hits(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return id and fields of every document in every index."""
         search = client(self.elasticsearch)
         pattern = f"{self.elasticsearch.index_prefix}-*"
         search.indices.refresh(index=pattern)
-        found: dict[str, dict[str, Any]] = {}
+        found: list[tuple[str, dict[str, Any]]] = []
         after: list[Any] | None = None
         while True:
-            answer = search.search(index=pattern, size=5_000, sort=["anomaly_id"], search_after=after)
+            answer = search.search(
+                index=pattern,
+                size=5_000,
+                sort=[{"anomaly_id": {"order": "asc", "unmapped_type": "keyword"}}],
+                search_after=after,
+            )
             hits = answer["hits"]["hits"]
             if not hits:
                 return found
-            found |= {hit["_id"]: hit["_source"] for hit in hits}
+            found += [(hit["_id"], hit["_source"]) for hit in hits]
             after = hits[-1]["sort"]
 
     def counts(self, summary: Path) -> Counts:

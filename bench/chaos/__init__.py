@@ -1,0 +1,1 @@
+"""Faults in seeded random order, and what is left of the documents."""

@@ -1,0 +1,134 @@
+"""``python -m bench.chaos`` (``make chaos``): kill, pause and starve everything, then compare the documents."""
+
+import argparse
+import logging
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from bench.chaos.faults import Chaos
+from bench.chaos.proxy import Proxy
+from common import cli
+from common.anomaly import Anomaly
+from common.decode import merged, open_file
+from detector.budget import load_engine
+from local.pipeline import Pipeline
+from local.stack import Stack
+from sink.document import document
+
+logger = logging.getLogger(__name__)
+
+_SAMPLE: Final = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
+_SECONDS_A_CYCLE: Final = 4.0
+_FINISH_S: Final = 300.0
+_CONTROL_S: Final = 20.0
+
+
+def main() -> int:
+    """Run; return 0 if nothing was lost, doubled or changed."""
+    parser = argparse.ArgumentParser(
+        prog="make chaos",
+        description="Play a file while processes are killed and paused and servers restarted, then compare documents.",
+        epilog='example: make chaos ARGS="--cycles 200 --seed 7"',
+    )
+    parser.add_argument("file", nargs="?", type=Path, default=_SAMPLE, help="default: the sample")
+    parser.add_argument("--cycles", type=int, default=20, help="faults (default: 20; long form: 200)")
+    parser.add_argument("--seed", type=int, default=1, help="of the order of faults (default: 1)")
+    parser.add_argument("--control", action="store_true", help="use Quix's ElasticsearchSink, which loses documents")
+    arguments = parser.parse_args()
+    wanted, span_s = _undisturbed(arguments.file)
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    try:
+        with Stack(folder / "stack") as stack, Proxy(stack.elasticsearch_url) as proxy:
+            found = _run(arguments, stack, proxy, folder, span_s)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _compare(wanted, found)
+
+
+def _undisturbed(path: Path) -> tuple[dict[str, dict[str, Any]], float]:
+    """Return the documents of a back-test by id, and the seconds of market time that the file spans."""
+    engine, states = load_engine(), dict[str, NDArray[np.float64]]()
+    wanted, first, last = {}, 0, 0
+    for batch in merged([open_file(path)]):
+        first, last = first or int(batch.ts_recv[0]), int(batch.ts_recv[-1])
+        for _row, anomaly in engine.replay(batch, states, 0):
+            wanted[anomaly.anomaly_id] = _comparable(document(Anomaly.from_json(anomaly.to_json())))
+    return wanted, (last - first) / 1e9
+
+
+def _comparable(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in orjson.loads(orjson.dumps(fields)).items() if name != "detected_at"}
+
+
+def _run(
+    arguments: argparse.Namespace, stack: Stack, proxy: Proxy, folder: Path, span_s: float
+) -> list[tuple[str, dict[str, Any]]]:
+    generator = random.Random(arguments.seed)
+    speed = span_s / (arguments.cycles * _SECONDS_A_CYCLE)
+    module = "bench.chaos.quix_sink" if arguments.control else "sink"
+    with Pipeline(stack, folder) as pipeline:
+        start = {
+            "producer": lambda: pipeline.launch("producer", str(arguments.file.absolute()), "--speed", f"{speed:.3f}"),
+            "detector": lambda: pipeline.launch("detector"),
+            "sink": lambda: pipeline.launch("sink", module=module, ELASTICSEARCH_URL=proxy.url),
+        }
+        pipeline.services["sink"].child.stop()
+        start["sink"]()
+        start["producer"]()
+        chaos = Chaos(stack, pipeline, proxy, start)
+        names = sorted(chaos.faults)
+        order = [names[i % len(names)] for i in range(arguments.cycles)]
+        generator.shuffle(order)
+        recovery: dict[str, list[float]] = defaultdict(list)
+        for name in tqdm(order, desc="Faults", disable=not sys.stderr.isatty()):
+            time.sleep(generator.uniform(0.5, 1.5) * _SECONDS_A_CYCLE / 2)
+            recovery[name].append(chaos.harm(name))
+            logger.info("Recovered. fault=%r seconds=%.1f", name, recovery[name][-1])
+        deadline = time.monotonic() + _FINISH_S
+        while pipeline.services["producer"].child.exit_code() != 0 and time.monotonic() < deadline:
+            chaos.supervise()
+            time.sleep(0.2)
+        if arguments.control:
+            time.sleep(_CONTROL_S)
+        else:
+            pipeline.wait_until_done(chaos.supervise)
+        _table(recovery, chaos.restarts, proxy.refused)
+        return pipeline.hits()
+
+
+def _table(recovery: dict[str, list[float]], restarts: int, refused: int) -> None:
+    sys.stdout.write(f"{'fault':<24}{'times':>6}{'recovery, s: median':>21}{'longest':>9}\n")
+    for name, seconds in sorted(recovery.items()):
+        sys.stdout.write(f"{name:<24}{len(seconds):>6}{statistics.median(seconds):>21.1f}{max(seconds):>9.1f}\n")
+    sys.stdout.write(f"processes started again: {restarts}; bulk requests answered with 429: {refused}\n")
+
+
+def _compare(wanted: dict[str, dict[str, Any]], hits: list[tuple[str, dict[str, Any]]]) -> int:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for _id, fields in hits:
+        found[str(fields.get("anomaly_id"))].append(_comparable(fields))
+    lost = wanted.keys() - found.keys()
+    doubled = [key for key, documents in found.items() if len(documents) > 1]
+    foreign = found.keys() - wanted.keys()
+    differing = [key for key in wanted.keys() & found.keys() if found[key][0] != wanted[key]]
+    sys.stdout.write(
+        f"documents: {len(hits)} of {len(wanted)}; lost {len(lost)}, doubled {len(doubled)}, "
+        f"differing {len(differing)}, foreign {len(foreign)}\n"
+    )
+    return int(bool(lost or doubled or differing or foreign or not wanted))
+
+
+if __name__ == "__main__":
+    cli.run("chaos", main)

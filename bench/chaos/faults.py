@@ -1,0 +1,90 @@
+"""The faults: each does its harm, and the time until all is well again is measured."""
+
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bench.chaos.proxy import Proxy
+from common.errors import ServiceUnavailableError
+from local.pipeline import Pipeline
+from local.stack import Stack
+
+_PAUSE_S: Final = 3.0
+_RECOVERY_S: Final = 120.0
+
+
+class Chaos:
+    """A running pipeline, and the ways to harm it.
+
+    Parameters
+    ----------
+    stack, pipeline, proxy
+        What is harmed.
+    start : mapping of callables
+        How each service is started, by name; as a supervisor would, with the same arguments.
+    """
+
+    def __init__(
+        self, stack: Stack, pipeline: Pipeline, proxy: Proxy, start: Mapping[str, Callable[[], object]]
+    ) -> None:
+        self._stack, self._pipeline, self._proxy, self._start = stack, pipeline, proxy, start
+        self.restarts = 0
+        self.faults: dict[str, Callable[[], None]] = {
+            "kill the producer": lambda: self._kill("producer"),
+            "kill the detector": lambda: self._kill("detector"),
+            "kill the sink": lambda: self._kill("sink"),
+            "pause the detector": lambda: self._pause("detector"),
+            "pause the sink": lambda: self._pause("sink"),
+            "restart Kafka": stack.restart_kafka,
+            "restart Elasticsearch": self._restart_elasticsearch,
+            "answer 429": self._busy,
+        }
+
+    def harm(self, name: str) -> float:
+        """Do one fault; return the seconds from its end until every service is ready again."""
+        self.faults[name]()
+        began = time.monotonic()
+        self.supervise()
+        for service in ("detector", "sink"):
+            self._ready(service)
+        return time.monotonic() - began
+
+    def supervise(self) -> None:
+        """Start again what has ended, but a producer that is done."""
+        for name, service in list(self._pipeline.services.items()):
+            if service.child.exit_code() not in (None, 0) or (name != "producer" and service.child.exit_code() == 0):
+                self._start[name]()
+                self.restarts += 1
+
+    def _ready(self, name: str) -> None:
+        deadline = time.monotonic() + _RECOVERY_S
+        while True:
+            try:
+                self._pipeline.services[name].wait_until_ready()
+            except ServiceUnavailableError:
+                if time.monotonic() > deadline:
+                    raise
+                self.supervise()
+            else:
+                return
+
+    def _kill(self, name: str) -> None:
+        if self._pipeline.services[name].child.exit_code() is None:
+            self._pipeline.services[name].child.kill()
+
+    def _pause(self, name: str) -> None:
+        child = self._pipeline.services[name].child
+        if child.exit_code() is None:
+            child.send(signal.SIGSTOP)
+            time.sleep(_PAUSE_S)
+            child.send(signal.SIGCONT)
+
+    def _restart_elasticsearch(self) -> None:
+        self._stack.kill_elasticsearch()
+        self._stack.start_elasticsearch()
+
+    def _busy(self) -> None:
+        self._proxy.busy = True
+        time.sleep(_PAUSE_S)
+        self._proxy.busy = False

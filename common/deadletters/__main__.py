@@ -1,0 +1,141 @@
+"""``python -m common.deadletters``: look at dead letters, and put mended ones back where they came from."""
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
+
+from common import cli
+from common.deadletters import DeadLetter
+from common.errors import InputError, MessageError
+from common.kafka import consumer, producer, wait_for_broker
+from common.settings import KafkaSettings, TopicSettings, load
+
+_TIMEOUT_S: Final = 10.0
+_BATCH: Final = 1_000
+_SHOWN: Final = 100
+
+
+def main() -> None:
+    """Parse the command line and do what it asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m common.deadletters",
+        description="Look at the messages that services could not process, and put mended ones back.",
+        epilog="example: python -m common.deadletters replay 0:17 --payload mended.json",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="list|show|replay")
+    listing = commands.add_parser("list", help="one line each: place, time, service, reason, origin, key, error")
+    listing.add_argument("--service", help="of this service only")
+    listing.add_argument("--reason", help="with this reason only")
+    showing = commands.add_parser("show", help="one letter as JSON, its payload as text")
+    showing.add_argument("place", help="PARTITION:OFFSET as listed")
+    replaying = commands.add_parser("replay", help="put one payload back onto the topic that it came from")
+    replaying.add_argument("place", help="PARTITION:OFFSET as listed")
+    replaying.add_argument("--payload", type=Path, metavar="FILE", help="put this in its place: the mended message")
+    arguments = parser.parse_args()
+    kafka, topic = load(KafkaSettings), load(TopicSettings).dead_letters_topic
+    wait_for_broker(kafka, 30.0, (topic,))
+    if arguments.command == "list":
+        _list(kafka, topic, arguments.service, arguments.reason)
+    elif arguments.command == "show":
+        _show(_find(kafka, topic, arguments.place))
+    else:
+        _replay(kafka, _find(kafka, topic, arguments.place), arguments.payload)
+
+
+def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | None) -> None:
+    count = 0
+    for message in _messages(kafka, topic):
+        letter = _letter(message)
+        if letter is None or service not in (None, letter.service) or reason not in (None, letter.reason):
+            continue
+        at = dt.datetime.fromtimestamp(letter.at // 1_000_000_000, dt.UTC)
+        error = letter.error if len(letter.error) <= _SHOWN else letter.error[:_SHOWN] + "…"
+        sys.stdout.write(
+            f"{message.partition()}:{message.offset()}  {at:%Y-%m-%dT%H:%M:%SZ}  {letter.service}  {letter.reason}  "
+            f"{letter.origin}[{letter.partition}]@{letter.offset}  key={letter.key!r}  "
+            f"bytes={letter.payload_bytes}  {error!r}\n"
+        )
+        count += 1
+    sys.stdout.write(f"{count} dead letters\n")
+
+
+def _show(letter: DeadLetter) -> None:
+    fields: dict[str, Any] = {name: getattr(letter, name) for name in letter.__slots__}
+    try:
+        fields["payload"] = letter.original().decode("utf-8", "backslashreplace")
+    except MessageError as error:
+        fields["payload_cut"] = str(error)
+    sys.stdout.buffer.write(orjson.dumps(fields, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _replay(kafka: KafkaSettings, letter: DeadLetter, mended: Path | None) -> None:
+    if letter.partition < 0:
+        raise InputError(f"it came from the file {letter.origin}, not from a topic: mend the file and play it")
+    try:
+        payload = letter.original() if mended is None else mended.read_bytes().rstrip(b"\n")
+    except OSError as error:
+        raise InputError(f"{mended}: {error.strerror}") from None
+    key = letter.key
+    if mended is not None:
+        try:
+            key = str(orjson.loads(payload)["symbol"])
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise InputError(f"{mended}: not a JSON object with a symbol, which is the message's key") from None
+    errors: list[str] = []
+
+    def delivered(error: Any, _message: Message) -> None:
+        if error is not None:
+            errors.append(str(error))
+
+    writer = producer(kafka)
+    writer.produce(letter.origin, payload, key=key.encode(), on_delivery=delivered)
+    if writer.flush(_TIMEOUT_S) or errors:
+        raise InputError(f"it was not delivered to {letter.origin}: {errors or 'no answer in time'}")
+    sys.stdout.write(f"Put {len(payload)} bytes onto {letter.origin}, key {key!r}.\n")
+
+
+def _find(kafka: KafkaSettings, topic: str, place: str) -> DeadLetter:
+    partition, _, offset = place.partition(":")
+    if not (partition.isdigit() and offset.isdigit()):
+        raise InputError(f"{place!r} is no place: give PARTITION:OFFSET as `list` prints it")
+    for message in _messages(kafka, topic):
+        if (message.partition(), message.offset()) == (int(partition), int(offset)):
+            letter = _letter(message)
+            if letter is not None:
+                return letter
+    raise InputError(f"{topic} holds no dead letter at {place}")
+
+
+def _letter(message: Message) -> DeadLetter | None:
+    try:
+        return DeadLetter.from_json(message.value() or b"")
+    except MessageError:
+        return None
+
+
+def _messages(kafka: KafkaSettings, topic: str) -> Iterator[Message]:
+    reader = consumer(kafka, "dead-letters-reader", **{"enable.partition.eof": True})
+    try:
+        unfinished = set(reader.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions)
+        reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in unfinished])
+        while unfinished:
+            for message in reader.consume(_BATCH, 1.0):
+                error = message.error()
+                if error is None:
+                    yield message
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    unfinished.discard(message.partition())
+                else:
+                    raise KafkaException(error)
+    finally:
+        reader.close()
+
+
+if __name__ == "__main__":
+    cli.run("dead-letters", main)

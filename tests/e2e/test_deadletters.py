@@ -1,0 +1,95 @@
+"""The dead-letter command against a real broker: list, show, and put a mended message back."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from common.deadletters import DeadLetter
+from common.kafka import producer
+from common.settings import KafkaSettings, TopicSettings
+from tests import tape
+from tests.e2e.test_producer import committed
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+
+
+class Command:
+    def __init__(self, kafka: KafkaSettings, topics: TopicSettings) -> None:
+        self.bootstrap_servers = kafka.bootstrap_servers
+        self._environment = os.environ | {
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+        }
+
+    def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "common.deadletters", *map(str, arguments)],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def command(kafka: KafkaSettings, topics: TopicSettings) -> Command:
+    letters = [
+        DeadLetter.of(
+            b'{"symbol": "AAA", "price": "one"}', service="detector", reason="bad_field", error="field price",
+            origin=topics.trades_topic, partition=1, offset=7, key=b"AAA", at=1_700_000_000_000_000_000,
+        ),
+        DeadLetter.of(
+            b"\x00\xff", service="producer", reason="undefined_price", error="record 3", origin="a.dbn.zst",
+            partition=-1, offset=3, key="BBB", at=1_700_000_000_000_000_000,
+        ),
+    ]  # fmt: skip
+    writer = producer(kafka)
+    for letter in letters:
+        writer.produce(topics.dead_letters_topic, letter.to_json(), partition=0)
+    writer.produce(topics.dead_letters_topic, b"no letter at all", partition=0)
+    assert writer.flush(30) == 0
+    return Command(kafka, topics)
+
+
+def test_list_names_every_letter(command: Command) -> None:
+    done = command("list")
+    assert done.returncode == 0, done.stderr
+    assert "0:0  2023-11-14T22:13:20Z  detector  bad_field" in done.stdout
+    assert "a.dbn.zst[-1]@3" in done.stdout
+    assert done.stdout.endswith("2 dead letters\n")
+    assert command("list", "--service", "producer").stdout.endswith("1 dead letters\n")
+
+
+def test_show_gives_the_payload_as_text(command: Command) -> None:
+    done = command("show", "0:0")
+    assert orjson.loads(done.stdout)["payload"] == '{"symbol": "AAA", "price": "one"}'
+
+
+def test_replay_puts_the_mended_message_back(command: Command, topics: TopicSettings, tmp_path: Path) -> None:
+    mended = tape.trades(1)[0].to_json()
+    (tmp_path / "mended.json").write_bytes(mended + b"\n")
+
+    done = command("replay", "0:0", "--payload", tmp_path / "mended.json")
+
+    assert done.returncode == 0, done.stderr
+    assert [(key, value) for _partition, key, value in committed(command, topics.trades_topic)] == [("AAA", mended)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("replay", "0:1"), "came from the file a.dbn.zst"),
+        (("show", "0:2"), "no dead letter at 0:2"),
+        (("show", "0:99"), "no dead letter at 0:99"),
+        (("show", "first"), "PARTITION:OFFSET"),
+        (("replay", "0:0", "--payload", "no-such-file"), "no-such-file"),
+    ],
+)
+def test_mistakes_get_a_clear_error(command: Command, arguments: tuple[str, ...], said: str) -> None:
+    done = command(*arguments)
+    assert done.returncode not in (0, 1)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
