@@ -37,6 +37,24 @@ def behind(settings: KafkaSettings, group: str, topic: str) -> bool:
         reader.close()
 
 
+def ends(settings: KafkaSettings, topic: str) -> dict[int, int]:
+    """Return the end offset of each partition."""
+    reader = _reader(settings, "ends")
+    try:
+        return {p.partition: reader.get_watermark_offsets(p, timeout=_TIMEOUT_S)[1] for p in _partitions(reader, topic)}
+    finally:
+        reader.close()
+
+
+def committed(settings: KafkaSettings, group: str, topic: str) -> dict[int, int]:
+    """Return the group's offset of each partition; negative where it has none."""
+    reader = _reader(settings, group)
+    try:
+        return {p.partition: p.offset for p in reader.committed(_partitions(reader, topic), timeout=_TIMEOUT_S)}
+    finally:
+        reader.close()
+
+
 def _reader(settings: KafkaSettings, group: str) -> Consumer:
     return consumer(settings, group, **{"enable.partition.eof": True})
 

@@ -109,9 +109,9 @@ def _run(
 
 
 def _table(recovery: dict[str, list[float]], restarts: int, refused: int) -> None:
-    sys.stdout.write(f"{'fault':<24}{'times':>6}{'recovery, s: median':>21}{'longest':>9}\n")
+    sys.stdout.write(f"{'fault':<24}{'times':>6}{'until caught up, s: median':>28}{'longest':>9}\n")
     for name, seconds in sorted(recovery.items()):
-        sys.stdout.write(f"{name:<24}{len(seconds):>6}{statistics.median(seconds):>21.1f}{max(seconds):>9.1f}\n")
+        sys.stdout.write(f"{name:<24}{len(seconds):>6}{statistics.median(seconds):>28.1f}{max(seconds):>9.1f}\n")
     sys.stdout.write(f"processes started again: {restarts}; bulk requests answered with 429: {refused}\n")
 
 

@@ -7,10 +7,14 @@ from typing import Final
 
 from bench.chaos.proxy import Proxy
 from common.errors import ServiceUnavailableError
+from local import offsets
 from local.pipeline import Pipeline
 from local.stack import Stack
 
 _PAUSE_S: Final = 3.0
+_BUSY_S: Final = 20.0
+_MARKERS: Final = 2
+"""Offsets at a partition's end that may be markers of transactions, which no reader commits."""
 _RECOVERY_S: Final = 120.0
 
 
@@ -42,12 +46,20 @@ class Chaos:
         }
 
     def harm(self, name: str) -> float:
-        """Do one fault; return the seconds from its end until every service is ready again."""
-        self.faults[name]()
+        """Do one fault; return the seconds from its beginning until what had come in meanwhile is scored."""
         began = time.monotonic()
+        self.faults[name]()
         self.supervise()
         for service in ("detector", "sink"):
             self._ready(service)
+        topic, group = self._pipeline.topics.trades_topic, self._pipeline.groups[0]
+        ends = offsets.ends(self._pipeline.kafka, topic)
+        while time.monotonic() - began < _RECOVERY_S:
+            reached = offsets.committed(self._pipeline.kafka, group, topic)
+            if all(reached[number] >= end - _MARKERS for number, end in ends.items()):
+                break
+            self.supervise()
+            time.sleep(0.1)
         return time.monotonic() - began
 
     def supervise(self) -> None:
@@ -85,6 +97,9 @@ class Chaos:
         self._stack.start_elasticsearch()
 
     def _busy(self) -> None:
+        """Answer 429 until some requests were, or for so long that there is none to answer."""
+        refused, began = self._proxy.refused, time.monotonic()
         self._proxy.busy = True
-        time.sleep(_PAUSE_S)
+        while self._proxy.refused < refused + 3 and time.monotonic() - began < _BUSY_S:
+            time.sleep(0.1)
         self._proxy.busy = False
