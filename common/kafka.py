@@ -14,6 +14,8 @@ from common.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 PARTITIONER: Final = "murmur2"
+SESSION_TIMEOUT_MS: Final = 10_000
+"""How long a member of a consumer group that was killed keeps its partitions from the others."""
 _PROBE_TIMEOUT_S: Final = 3.0
 
 
@@ -57,6 +59,7 @@ def consumer(settings: KafkaSettings, group: str, **extra: Any) -> Consumer:
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
+            "session.timeout.ms": SESSION_TIMEOUT_MS,
         }
         | extra
     )

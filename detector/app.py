@@ -16,7 +16,7 @@ from quixstreams.state.rocksdb import RocksDBOptions
 from common.anomaly import Anomaly
 from common.deadletters import DeadLetter
 from common.errors import MessageError
-from common.kafka import PARTITIONER
+from common.kafka import PARTITIONER, SESSION_TIMEOUT_MS
 from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
 from detector import metrics
@@ -136,7 +136,7 @@ def build_application(
         state_dir=settings.state_dir,
         rocksdb_options=RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES),
         producer_extra_config={"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
-        consumer_extra_config={"isolation.level": "read_committed"},
+        consumer_extra_config={"isolation.level": "read_committed", "session.timeout.ms": SESSION_TIMEOUT_MS},
         consumer_poll_timeout=0.1,
         broker_availability_timeout=_PATIENCE_S,
         loglevel="WARNING",

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import orjson
+from elasticsearch.helpers import scan
 
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
@@ -19,7 +20,6 @@ from local.stack import Stack
 from sink.settings import SinkSettings
 
 _SETTLE_S: Final = 0.3
-_BY_ID: Final = [{"anomaly_id": {"order": "asc", "unmapped_type": "keyword"}}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +108,12 @@ class Pipeline:
         """Return all documents by id."""
         return dict(self.hits())
 
-    def hits(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return id and fields of every document in every index."""
+    def hits(self, pattern: str | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Return id and fields of every document in the indices; `pattern` names others than the sink's."""
         search = client(self.elasticsearch)
-        pattern = f"{self.elasticsearch.index_prefix}-*"
-        search.indices.refresh(index=pattern)
-        found: list[tuple[str, dict[str, Any]]] = []
-        after: list[Any] | None = None
-        while True:
-            answer = search.search(
-                index=pattern,
-                size=5_000,
-                sort=[{"anomaly_id": {"order": "asc", "unmapped_type": "keyword"}}],
-                search_after=after,
-            )
-            hits = answer["hits"]["hits"]
-            if not hits:
-                return found
-            found += [(hit["_id"], hit["_source"]) for hit in hits]
-            after = hits[-1]["sort"]
+        indices = pattern or f"{self.elasticsearch.index_prefix}-*"
+        search.indices.refresh(index=indices)
+        return [(hit["_id"], hit["_source"]) for hit in scan(search, index=indices)]
 
     def counts(self, summary: Path) -> Counts:
         """Return what was done; `summary` is the producer's. All must be idle, see `wait_until_done`."""

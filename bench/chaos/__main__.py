@@ -105,7 +105,7 @@ def _run(
         else:
             pipeline.wait_until_done(chaos.supervise)
         _table(recovery, chaos.restarts, proxy.refused)
-        return pipeline.hits()
+        return pipeline.hits("quix*" if arguments.control else None)
 
 
 def _table(recovery: dict[str, list[float]], restarts: int, refused: int) -> None:

@@ -56,7 +56,7 @@ class Chaos:
         ends = offsets.ends(self._pipeline.kafka, topic)
         while time.monotonic() - began < _RECOVERY_S:
             reached = offsets.committed(self._pipeline.kafka, group, topic)
-            if all(reached[number] >= end - _MARKERS for number, end in ends.items()):
+            if all(max(reached[number], 0) >= end - _MARKERS for number, end in ends.items()):
                 break
             self.supervise()
             time.sleep(0.1)

@@ -1,5 +1,6 @@
 """A small proxy before Elasticsearch that answers bulk requests with 429 while it is told to."""
 
+import contextlib
 import http.client
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,13 +63,15 @@ class Proxy:
             do_GET = do_POST = do_PUT = do_HEAD = _forward  # noqa: N815
 
             def _answer(self, status: int, kind: str, payload: bytes) -> None:
-                self.send_response(status)
-                self.send_header(_PRODUCT, "Elasticsearch")
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(payload)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(payload)
+                # A client that was killed does not wait for its answer.
+                with contextlib.suppress(ConnectionError):
+                    self.send_response(status)
+                    self.send_header(_PRODUCT, "Elasticsearch")
+                    self.send_header("Content-Type", kind)
+                    self.send_header("Content-Length", str(len(payload)))
+                    self.end_headers()
+                    if self.command != "HEAD":
+                        self.wfile.write(payload)
 
             def log_message(self, *_arguments: object) -> None:
                 return

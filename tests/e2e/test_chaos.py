@@ -1,0 +1,30 @@
+"""The short form of ``make chaos``, and its control, which shows that the comparison can fail."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+
+
+def chaos(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "bench.chaos", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=400
+    )
+
+
+def test_nothing_is_lost_doubled_or_changed() -> None:
+    done = chaos("--cycles", "8", "--seed", "5")
+    assert done.returncode == 0, done.stdout + done.stderr[-2_000:]
+    assert "lost 0, doubled 0, differing 0, foreign 0" in done.stdout
+    assert "kill the detector" in done.stdout
+
+
+def test_the_control_loses_documents() -> None:
+    done = chaos("--cycles", "2", "--seed", "5", "--control")
+    assert done.returncode == 1, done.stdout + done.stderr[-2_000:]
+    assert "; lost 0," not in done.stdout
