@@ -6,6 +6,8 @@ BIN := .venv/bin
 ARGS ?=
 MINUTES ?= 20
 RATE ?= 10000
+# uv trusts what the machine trusts, as pip does: behind a company's proxy its own list of authorities fails.
+export UV_SYSTEM_CERTS := 1
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,7 +15,7 @@ help: ## Show this list
 install: .venv/.installed ## Make .venv with the locked dependencies
 
 .venv/.installed: requirements.lock
-	@echo "Installing the locked dependencies into .venv (downloads some 600 MB the first time)"
+	@echo "Installing the locked dependencies into .venv"
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % v)'
 	@if command -v uv >/dev/null; then \
 		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv && \
