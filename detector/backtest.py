@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
-from detector.budget import load_engine
 from detector.engine import Engine
 from detector.files import add_files, play
+from detector.load import load_engine
 
 logger = logging.getLogger(__name__)
 

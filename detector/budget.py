@@ -1,24 +1,43 @@
-"""From the settings to the engine that they ask for."""
+"""How often the detectors may speak."""
 
-from common.settings import load
-from detector.engine import Budget, Engine
-from detector.settings import AlertSettings
+from dataclasses import dataclass
+from typing import Final
+
+from common.errors import SettingError
+
+_SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 
 
-def load_engine(**overrides: object) -> Engine:
-    """Read the settings and load the engine; options given by the user take precedence.
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How often the detectors may speak on ordinary trades, in episodes per million trades of a symbol.
 
-    Raises
-    ------
-    SettingError, ModelError
-        If a setting is wrong or the model cannot be used.
+    Attributes
+    ----------
+    alerts_per_million : float
+        For all together; each detector gets a third unless its own is given.
+    high_volume_per_million, surprise_per_million, isolation_forest_per_million : float, optional
+        For one detector.
+    absolute_size : int, optional
+        Flag every print larger than this, whatever is usual for the symbol; None does not.
     """
-    settings = load(AlertSettings, **overrides)
-    budget = Budget(
-        settings.alerts_per_million,
-        settings.high_volume_per_million,
-        settings.surprise_per_million,
-        settings.isolation_forest_per_million,
-        settings.high_volume_absolute,
-    )
-    return Engine.load(settings.model_dir, budget)
+
+    alerts_per_million: float = 150.0
+    high_volume_per_million: float | None = None
+    surprise_per_million: float | None = None
+    isolation_forest_per_million: float | None = None
+    absolute_size: int | None = None
+
+    def shares(self) -> tuple[float, ...]:
+        """Return each detector's own budget, in the order of `detectors.NAMES`.
+
+        Raises
+        ------
+        SettingError
+            If a budget is not positive.
+        """
+        third = self.alerts_per_million / len(_SHARED)
+        shares = tuple(third if getattr(self, name) is None else getattr(self, name) for name in _SHARED)
+        if not all(0.0 < share <= 1e5 for share in shares):
+            raise SettingError(f"alerts per million {shares}: give numbers above 0 and up to 100000")
+        return shares

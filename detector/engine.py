@@ -1,6 +1,5 @@
 """The engine: one model and one budget; scores prints one by one (stream) or in columns (files), with one kernel."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -9,10 +8,11 @@ from numpy.typing import NDArray
 
 from common.anomaly import Anomaly, ModelTag
 from common.batch import TradeBatch
-from common.errors import ModelError, SettingError
+from common.errors import ModelError
 from common.trade import Trade
 from detector import detectors, model
 from detector.alerts import assemble
+from detector.budget import Budget
 from detector.catalog import NAMES
 from detector.detectors import isolation_forest
 from detector.kernel import features as feature
@@ -22,42 +22,6 @@ from detector.sessions import Sessions
 
 _FLAGGED_ROWS: Final = 4096
 _SIGNS: Final = {"B": 1.0, "A": -1.0, "N": 0.0}
-_SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How often the detectors may speak on ordinary trades, in episodes per million trades of a symbol.
-
-    Attributes
-    ----------
-    alerts_per_million : float
-        For all together; each detector gets a third unless its own is given.
-    high_volume_per_million, surprise_per_million, isolation_forest_per_million : float, optional
-        For one detector.
-    absolute_size : int, optional
-        Flag every print larger than this, whatever is usual for the symbol; None does not.
-    """
-
-    alerts_per_million: float = 150.0
-    high_volume_per_million: float | None = None
-    surprise_per_million: float | None = None
-    isolation_forest_per_million: float | None = None
-    absolute_size: int | None = None
-
-    def shares(self) -> tuple[float, ...]:
-        """Return each detector's own budget, in the order of `detectors.NAMES`.
-
-        Raises
-        ------
-        SettingError
-            If a budget is not positive.
-        """
-        third = self.alerts_per_million / len(_SHARED)
-        shares = tuple(third if getattr(self, name) is None else getattr(self, name) for name in _SHARED)
-        if not all(0.0 < share <= 1e5 for share in shares):
-            raise SettingError(f"alerts per million {shares}: give numbers above 0 and up to 100000")
-        return shares
 
 
 class Engine:

@@ -9,8 +9,8 @@ from typing import Any
 from common.anomaly import Anomaly
 from common.errors import InputError
 from detector.backtest import SymbolCount, find
-from detector.budget import load_engine
 from detector.files import add_files, play
+from detector.load import load_engine
 
 
 def add_parser(commands: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from common import health
 from common.kafka import wait_for_broker
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
-from detector.budget import load_engine
+from detector.load import load_engine
 from detector.settings import DetectorSettings
 
 logger = logging.getLogger(__name__)

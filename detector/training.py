@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from common.batch import TradeBatch
 from common.errors import InputError
 from detector import detectors, fit
+from detector.budget import Budget
 from detector.catalog import NAMES
 from detector.detectors import isolation_forest
-from detector.engine import Budget, Engine
+from detector.engine import Engine
 from detector.grow import flatten, grow
 from detector.kernel import features as feature
 from detector.kernel import forest, step

@@ -11,7 +11,8 @@ from common.anomaly import Anomaly
 from common.decode import merged, open_file
 from common.errors import ModelError, SettingError
 from common.trade import Trade
-from detector.engine import Budget, Engine
+from detector.budget import Budget
+from detector.engine import Engine
 from detector.kernel import layout
 from detector.kernel.step import LEARNING_PRINTS
 from tests import tape

@@ -22,7 +22,7 @@ from bench.chaos.proxy import Proxy
 from common import cli
 from common.anomaly import Anomaly
 from common.decode import merged, open_file
-from detector.budget import load_engine
+from detector.load import load_engine
 from local.pipeline import Pipeline
 from local.stack import Stack
 from sink.document import document

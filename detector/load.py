@@ -1,0 +1,25 @@
+"""From the settings to the engine that they ask for."""
+
+from common.settings import load
+from detector.budget import Budget
+from detector.engine import Engine
+from detector.settings import AlertSettings
+
+
+def load_engine(**overrides: object) -> Engine:
+    """Read the settings and load the engine; options given by the user take precedence.
+
+    Raises
+    ------
+    SettingError, ModelError
+        If a setting is wrong or the model cannot be used.
+    """
+    settings = load(AlertSettings, **overrides)
+    budget = Budget(
+        settings.alerts_per_million,
+        settings.high_volume_per_million,
+        settings.surprise_per_million,
+        settings.isolation_forest_per_million,
+        settings.high_volume_absolute,
+    )
+    return Engine.load(settings.model_dir, budget)
