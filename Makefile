@@ -1,6 +1,6 @@
 # Everything a person needs to run, by name. Each target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help install demo chromium test chaos soak lint format sample clean
+.PHONY: help install demo chromium test quality peers model chaos soak lint format sample clean
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
@@ -37,6 +37,20 @@ chromium:
 
 test: install chromium ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch
 	@$(BIN)/python -m pytest $(ARGS)
+
+quality: install ## Inject anomalies into streams (or ARGS="FILE…") and count what is found, beside other methods
+	@PYTHONPATH=.local/peers $(BIN)/python -m bench.quality $(ARGS)
+
+peers: install ## Install the libraries that quality compares with (isotree is compiled: minutes, needs a C++ compiler)
+	@$(BIN)/python -m ensurepip --default-pip >/dev/null
+	@for peer in 'setuptools==80.9.0' 'river==0.26.1' 'rrcf==0.4.4' 'isotree==0.6.1.post10'; do \
+		echo "Installing $$peer into .local/peers"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .local/peers "$$peer" || \
+			echo "$$peer cannot be installed here: quality leaves its row out"; \
+	done
+
+model: install ## Train the shipped model anew on simulated sessions and FILES="…"
+	@$(BIN)/python -m bench.quality.train $(FILES) --output detector/model
 
 chaos: install ## Kill, pause and starve everything for 20 cycles (ARGS="--cycles 200"), then compare the documents
 	@$(BIN)/python -m bench.chaos $(ARGS)

@@ -41,6 +41,8 @@ _EXPLAINED_BY: Final = {
 """What a feature over a horizon shows may be this print's own doing, which then is the cause to name first."""
 
 _OWN_DOING: Final = 0.6
+_CLEAR: Final = 4.0
+"""Prints of one size and price that are as rare as this explain the volume that they add up to."""
 
 
 def score_of(surprise: float, threshold: float) -> float:
@@ -130,6 +132,10 @@ def _weights(
         weights = np.maximum(gains, 0.0)
     if absolute and not weights.any():
         weights[feature.SIZE] = 1.0
+    if surprises[feature.REPEATS] >= _CLEAR:
+        weights[feature.REPEATS] = single[feature.REPEATS]
+        sums = weights[feature.SIZE + 1 : feature.END_VOLUME]
+        np.minimum(sums, 0.5 * weights[feature.REPEATS], out=sums)
     raw = np.abs(out[kernel.RAW])
     for horizon, print_itself in _EXPLAINED_BY.items():
         if weights[print_itself] > 0.0 and raw[print_itself] >= _OWN_DOING * raw[horizon]:

@@ -45,7 +45,8 @@ FEATURES: Final = (
     Feature(
         "volume_2s",
         "sliced_block",
-        "(ln V - m)+ / d of the volume V fading over 2 s; a block sliced into a sweep",
+        "(ln V - m)+ / d of the volume V fading over 2 s, a print counted as at most twice the size seen once in 640; "
+        "a block sliced into a sweep",
         _VOLUME % "2 s",
     ),
     Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", _VOLUME % "30 s"),
@@ -58,8 +59,9 @@ FEATURES: Final = (
     Feature(
         "size_run",
         "sliced_block",
-        "cumulative sum (Page 1954) of min((ln size - m) / d, 4) - 0.8, fading over 20 s; many prints each a bit large",
-        "a run of prints larger than usual, {actual:.1f} spreads in excess where {expected:.0f} are usual",
+        "(R - M)+ / sqrt(1 + M), R the sum of (min((ln size - m) / d, 4) - 1.5)+ fading over 30 s, M its mean; many "
+        "prints that are each rather large",
+        "a run of prints larger than usual, {actual:.1f} spreads in excess where {expected:.1f} are usual",
     ),
     Feature(
         "imbalance_30s",
@@ -91,15 +93,15 @@ FEATURES: Final = (
     Feature(
         "close_move",
         "close_ramp",
-        "the same over 900 s, in the session's last 20 minutes alone; marking the close",
-        "a price move of {actual:+.6g} into the close where {expected:.3g} is usual over 15 minutes",
+        "the same over 600 s, in the session's last 20 minutes alone; marking the close",
+        "a price move of {actual:+.6g} into the close where {expected:.3g} is usual over 10 minutes",
     ),
     Feature("move_20_prints", "price_burst", "the same over 20 prints; bursts in print time", _MOVE % "20 prints"),
     Feature("move_200_prints", "price_burst", "the same over 200 prints", _MOVE % "200 prints"),
     Feature(
         "path_move",
         "price_burst",
-        "(p - p32) |p - p32| / path length / d; a straight way is remarkable where a random one is not",
+        "the root of |p - p32|^2 / path length / d; a straight way is remarkable where a random one is not",
         "a straight move worth {actual:+.6g} over 32 prints where {expected:.3g} is usual",
     ),
     Feature(
@@ -114,7 +116,12 @@ FEATURES: Final = (
         "|VWAP - its own mean of 10 minutes| / d; volume that carries the price along",
         "a VWAP {actual:+.6g} from its mean of 10 minutes where {expected:.3g} is usual",
     ),
-    Feature("rate_2s", "rate_burst", "(ln N - m)+ / d of the prints N fading over 2 s", _RATE % "2 s"),
+    Feature(
+        "rate_2s",
+        "rate_burst",
+        "(ln((N + 2) / (e + 2)) - m)+ / d of the prints N fading over 2 s, e by the last 5 minutes",
+        _RATE % "2 s",
+    ),
     Feature("rate_30s", "rate_burst", "the same over 30 s", _RATE % "30 s"),
     Feature(
         "spacing",
@@ -125,8 +132,8 @@ FEATURES: Final = (
     Feature(
         "repeats",
         "repeated_prints",
-        "n ln(n / e) - (n - e): n prints of this size and price among the latest 48 within 120 s, e expected from the "
-        "size's own share; a proxy of wash trades, since a trade feed has no accounts",
+        "ln(1 + n ln(n / e) - (n - e)): n prints of this size and price among the latest 48 within 120 s, e expected "
+        "by the size's share of those at this price; a proxy of wash trades, since a trade feed has no accounts",
         "{actual:.0f} earlier prints of this very size and price within 2 minutes where {expected:.1f} are usual",
     ),
     Feature(

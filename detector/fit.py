@@ -5,72 +5,90 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.kernel import control
+from detector.kernel import control, tails
 from detector.kernel import features as feature
-from detector.kernel.tails import N_KNOTS, ROW
 
-_KNOT_SHARES: Final = np.array([0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.004])
-_ADAPTING_SHARE: Final = 0.02
-_LEAST_ROWS: Final = 200
-_SHAPES: Final = (0.0, 0.6)
-"""Bounds of the Pareto shape: lighter than exponential would run away, heavier would never be surprised."""
+_KNOT_SHARES: Final = np.array([0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01])
+_LEAST_BLOCKS: Final = 8
+_LEAST_EXCESS: Final = 0.06
+"""Of the level: a feature with hardly any tail of its own must still be far beyond its level to be remarkable."""
+_SHAPES: Final = (-0.05, 0.3)
+"""Bounds of the Pareto shape: a lighter tail would run away, a heavier one would never be surprised."""
 
 RATES: Final = np.geomspace(20_000.0, 10.0, 60)
 EPISODE_NS: Final = 10_000_000_000
 
 
-def identity_tail() -> NDArray[np.float64]:
+def identity_tail(level: float = tails.AT_LEVEL) -> NDArray[np.float64]:
     """Return the tail of a feature that is a decimal surprise by itself."""
-    row = np.zeros(ROW)
-    row[:N_KNOTS] = row[N_KNOTS : 2 * N_KNOTS] = np.linspace(0.0, 1.0, N_KNOTS)
-    row[2 * N_KNOTS : 2 * N_KNOTS + 2] = 1.0 / np.log(10.0), 0.0
+    row = np.zeros(tails.ROW)
+    row[: tails.N_KNOTS] = np.linspace(0.0, 1.0, tails.N_KNOTS)
+    row[tails.N_KNOTS : tails.LEVEL] = row[: tails.N_KNOTS] * tails.AT_LEVEL
+    row[tails.LEVEL], row[tails.EXCESS] = level, 0.5828 / np.log(10.0)
     return row
 
 
-def fit_tail(groups: list[NDArray[np.float64]], *, adapts: bool = True) -> NDArray[np.float64] | None:
+def block_maxima(values: NDArray[np.float64], prints: int) -> NDArray[np.float64]:
+    """Return the maxima of whole blocks of so many prints."""
+    blocks = len(values) // prints
+    highest: NDArray[np.float64] = values[: blocks * prints].reshape(blocks, prints).max(axis=1, initial=0.0)
+    return highest
+
+
+def winsorised_mean(values: NDArray[np.float64]) -> float:
+    """Return the mean of positive values each of which counts as at most `tails.MOST_EXCESS` times that mean."""
+    mean = float(values.mean())
+    for _round in range(30):
+        mean = float(np.minimum(values, tails.MOST_EXCESS * mean).mean())
+    return mean
+
+
+def fit_tail(groups: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
     """Fit one tail to the values of several symbols, each of which counts alike.
 
-    Quantiles are averaged over symbols; the Pareto tail beyond the last is fitted by moments of the excesses
-    (Hosking, Wallis 1987) pooled in units of each symbol's own quantile.
+    The Pareto shape is fitted by moments of the excesses (Hosking, Wallis 1987), pooled in units of each symbol's
+    own mean excess.
 
     Parameters
     ----------
     groups : list of ndarray
-        Values by symbol; zeros count as "nothing to see".
-    adapts : bool
-        Whether a symbol may stretch the tail.
+        Values by symbol, in order; zeros count as "nothing to see".
 
     Returns
     -------
     ndarray of float64, shape (ROW,), or None
-        None where there are too few values above zero to fit anything.
+        None where no symbol has enough values above zero to fit anything.
     """
-    filled = [values for values in groups if np.count_nonzero(values) >= _LEAST_ROWS]
-    if not filled:
+    levels, means, excesses, shares = [], [], [], []
+    for values in groups:
+        maxima = block_maxima(values, tails.BLOCK_PRINTS)
+        if len(maxima) < _LEAST_BLOCKS:
+            continue
+        level = float(np.quantile(maxima, 1.0 - tails.SHARE_ABOVE))
+        above = maxima[maxima > level] - level
+        if level <= 0.0 or len(above) == 0:
+            continue
+        mean = winsorised_mean(above)
+        levels.append(level)
+        means.append(mean)
+        excesses.append(above / mean)
+        shares.append(np.quantile(values / level, 1.0 - _KNOT_SHARES))
+    if not levels:
         return None
-    knots = np.mean([np.quantile(values, 1.0 - _KNOT_SHARES) for values in filled], axis=0)
-    if knots[-1] <= 0.0:
-        return None
-    knots = np.maximum.accumulate(knots + np.arange(N_KNOTS) * 1e-6 * knots[-1])
-    excesses = []
-    for values in filled:
-        own = np.quantile(values, 1.0 - _KNOT_SHARES[-1])
-        if own > 0.0:
-            excesses.append((values[values > own] - own) * (knots[-1] / own))
-    pooled = np.concatenate(excesses) if excesses else np.array([knots[-1]])
     # The largest few are likely the very anomalies that are looked for.
-    pooled = np.minimum(pooled, np.quantile(pooled, 0.99)) if len(pooled) else np.array([knots[-1]])
+    pooled = np.concatenate(excesses)
+    pooled = np.minimum(pooled, np.quantile(pooled, 0.995))
     mean, variance = float(pooled.mean()), float(pooled.var())
     shape = 0.5 * (1.0 - mean * mean / variance) if variance > 0.0 else 0.0
-    shape = min(max(shape, _SHAPES[0]), _SHAPES[1])
-    row = np.zeros(ROW)
-    row[:N_KNOTS] = knots
-    row[N_KNOTS : 2 * N_KNOTS] = -np.log10(_KNOT_SHARES)
-    row[N_KNOTS] = 0.0
-    row[2 * N_KNOTS] = max(mean * (1.0 - shape), 1e-3 * knots[-1])
-    row[2 * N_KNOTS + 1] = shape
-    adapting = np.mean([np.quantile(values, 1.0 - _ADAPTING_SHARE) for values in filled])
-    row[2 * N_KNOTS + 2] = adapting if adapts else 0.0
+    row = np.zeros(tails.ROW)
+    row[: tails.N_KNOTS - 1] = np.minimum(np.mean(shares, axis=0), 0.99)
+    row[tails.N_KNOTS - 1] = 1.0
+    row[: tails.N_KNOTS] = np.maximum.accumulate(row[: tails.N_KNOTS] + np.arange(tails.N_KNOTS) * 1e-9)
+    row[tails.N_KNOTS : tails.LEVEL - 1] = -np.log10(_KNOT_SHARES)
+    row[tails.N_KNOTS], row[tails.LEVEL - 1] = 0.0, tails.AT_LEVEL
+    row[tails.LEVEL] = float(np.exp(np.mean(np.log(levels))))
+    row[tails.EXCESS] = max(float(np.exp(np.mean(np.log(means)))), _LEAST_EXCESS * row[tails.LEVEL])
+    row[tails.SHAPE] = min(max(shape, _SHAPES[0]), _SHAPES[1])
     return row
 
 
@@ -85,7 +103,7 @@ def block_statistics(scores: list[NDArray[np.float64]]) -> tuple[float, float]:
         level = np.quantile(maxima, 1.0 - control.SHARE_ABOVE)
         above = maxima[maxima > level] - level
         levels.append(level)
-        excesses.append(np.minimum(above, np.quantile(above, 0.9)).mean() if len(above) else 0.1)
+        excesses.append(winsorised_mean(above) if len(above) else 0.1)
     if not levels:
         return 3.0, 0.5
     return float(np.mean(levels)), max(float(np.mean(excesses)), 0.05)

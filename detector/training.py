@@ -155,7 +155,7 @@ def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[
     nodes, length = trees.nodes(), trees.normal_length()
     for row in walked:
         scores[row] = forest.score(nodes, trees.roots, inputs[row].astype(np.float32), length)
-    tail = fit.fit_tail([scores[found.group == group] for group in groups], adapts=False)
+    tail = fit.fit_tail([scores[found.group == group] for group in groups])
     picked = rows[generator.choice(len(rows), GOLDEN_ROWS, replace=False)]
     expected = -grown.score_samples(picked)
     golden = [
@@ -174,10 +174,10 @@ def _calibrate(model: Model, streams: list[Stream]) -> Model:
     standardised = [found.values[:, step.MARGINS + d] for d in range(count)]
     margins = [fit.margins(values, found.ts_event, found.group) for values in standardised]
     calibrated = replace(settled, rates=fit.RATES, margins=np.array(margins))
-    share = _REFERENCE_RATE / count
+    shares = Budget(alerts_per_million=_REFERENCE_RATE).shares()
     flagged = np.zeros(len(found.values), dtype=bool)
     for d in range(count):
-        flagged |= standardised[d] > calibrated.margin(d, share)
+        flagged |= standardised[d] > calibrated.margin(d, shares[d])
     together = fit.count_episodes(found.ts_event, found.group, flagged) * 1e6 / len(flagged)
     factor = float(np.clip(_REFERENCE_RATE / max(together, 1.0), 1.0, 1.6))
     return replace(calibrated, card=model.card | {"joint_factor": round(factor, 3)})

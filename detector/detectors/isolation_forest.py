@@ -32,4 +32,8 @@ def score(surprises: Any, tail_rows: Any, nodes: Any, roots: Any, row: Any, norm
     """Return the score, ``-log10`` of the probability of a forest score as high; `row` is scratch."""
     if len(roots) == 0 or not inputs(surprises, row):
         return 0.0
-    return tails.surprise(tail_rows, feature.N_FEATURES, forest.score(nodes, roots, row, normal_length))
+    value = forest.score(nodes, roots, row, normal_length)
+    base = feature.N_FEATURES * tails.ROW
+    return tails.surprise(
+        tail_rows, feature.N_FEATURES, value, tail_rows[base + tails.LEVEL], tail_rows[base + tails.EXCESS]
+    )

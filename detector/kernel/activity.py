@@ -7,11 +7,16 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import above_centre, fade, learn_log
+from detector.kernel.baselines import above_centre, fade, learn_log, learn_log_slowly, weight
 
 _RATE_SLOT: Final = 4
 _SPACING_SLOT: Final = 6
 _DELAY_SLOT: Final = 7
+_RELATIVE_SLOT: Final = 8
+_LEAST_SHARE: Final = 0.15
+_FEW: Final = 2.0
+_BURST: Final = 4.0
+_BURST_SHARE: Final = 0.1
 _RATE_WINDOW: Final = 1000.0
 _SPACING_KEEP: Final = 0.9
 _LEAST_GAP_S: Final = 1e-3
@@ -31,8 +36,9 @@ def observe_rate(s: Any, dt_s: float, raw: Any, x: Any, usual: Any) -> None:
     gap = math.log(dt_s + _LEAST_GAP_S)
     s[at.SPACING] = s[at.SPACING] * _SPACING_KEEP + gap * (1.0 - _SPACING_KEEP)
     raw[feature.RATE_2S], raw[feature.RATE_30S] = s[at.COUNT_2S], s[at.COUNT_30S]
-    x[feature.RATE_2S] = above_centre(s, _RATE_SLOT, math.log(s[at.COUNT_2S]))
-    x[feature.RATE_30S] = above_centre(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S]))
+    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(dt_s, 300.0) + 1.0
+    x[feature.RATE_2S] = above_centre(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0))
+    x[feature.RATE_30S] = above_centre(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0))
     # Close prints are remarkable, so the sign turns.
     x[feature.SPACING] = above_centre(s, _SPACING_SLOT, -s[at.SPACING])
     raw[feature.SPACING] = math.exp(s[at.SPACING])
@@ -42,27 +48,40 @@ def observe_rate(s: Any, dt_s: float, raw: Any, x: Any, usual: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def learn_rate(s: Any, count: int) -> None:
-    """Take the rates into their centres and spreads."""
-    learn_log(s, _RATE_SLOT, math.log(s[at.COUNT_2S]), count, _RATE_WINDOW)
-    learn_log(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S]), count, _RATE_WINDOW)
-    learn_log(s, _SPACING_SLOT, -s[at.SPACING], count, _RATE_WINDOW)
+def _relative(s: Any, slot: int, prints: float, horizon_s: float) -> float:
+    """Return the logarithm of a count against the expected: by the last minutes, or a small part of the usual."""
+    expected = max(s[at.COUNT_300S] * horizon_s / 300.0, _LEAST_SHARE * math.exp(s[at.CENTRE + slot]))
+    return math.log((prints + _FEW) / (expected + _FEW))
+
+
+@njit(cache=True, nogil=True)
+def learn_rate(s: Any, count: int, surprises: Any) -> None:
+    """Take the rates into their centres and spreads; those of a burst teach little, for it is many prints."""
+    most = max(surprises[feature.RATE_2S], surprises[feature.RATE_30S], surprises[feature.SPACING])
+    share = weight(count, _RATE_WINDOW) * (_BURST_SHARE if most > _BURST else 1.0)
+    learn_log_slowly(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0), share, count)
+    learn_log_slowly(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0), share, count)
+    learn_log_slowly(s, _RATE_SLOT, math.log(s[at.COUNT_2S]), share, count)
+    learn_log_slowly(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S]), share, count)
+    learn_log_slowly(s, _SPACING_SLOT, -s[at.SPACING], share, count)
 
 
 @njit(cache=True, nogil=True)
 def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw: Any, x: Any, usual: Any) -> None:
     """Fill the repetition feature: prints of this very size and price among the recent ones, against the expected.
 
-    The feature is the log-likelihood ratio of a Poisson count, ``n ln(n / e) - (n - e)``, in nats.
+    The feature is the log-likelihood ratio of a Poisson count, ``n ln(n / e) - (n - e)``, in nats; its logarithm
+    keeps it comparable between symbols.
     """
-    same, recent = 0.0, 0.0
-    for i in range(at.REPEAT_RING):
-        if i < k[at.I_REPEAT_RING] and now_s - s[at.REPEAT_TIME + i] <= _REPEAT_S:
-            recent += 1.0
-            if s[at.REPEAT_SIZE + i] == size and s[at.REPEAT_PRICE + i] == price:
+    same, at_price = 0.0, 0.0
+    for i in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
+        if s[at.REPEAT_PRICE + i] == price and now_s - s[at.REPEAT_TIME + i] <= _REPEAT_S:
+            at_price += 1.0
+            if s[at.REPEAT_SIZE + i] == size:
                 same += 1.0
-    expected = max(recent * _share_of(s, size), _LEAST_EXPECTED)
-    x[feature.REPEATS] = same * math.log(same / expected) - (same - expected) if same > expected else 0.0
+    expected = max(at_price * _share_of(s, size), _LEAST_EXPECTED)
+    ratio = same * math.log(same / expected) - (same - expected) if same > expected else 0.0
+    x[feature.REPEATS] = math.log1p(ratio)
     raw[feature.REPEATS] = same
     usual[feature.REPEATS] = expected
 

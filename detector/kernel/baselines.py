@@ -63,9 +63,14 @@ def above_centre(s: Any, slot: int, value: float) -> float:
 @njit(cache=True, nogil=True)
 def learn_log(s: Any, slot: int, value: float, count: int, window: float) -> None:
     """Take one logarithmic statistic into its centre and spread."""
+    learn_log_slowly(s, slot, value, weight(count, window), count)
+
+
+@njit(cache=True, nogil=True)
+def learn_log_slowly(s: Any, slot: int, value: float, share: float, count: int) -> None:
+    """Take it in with a weight of one's own."""
     if s[at.SPREAD + slot] == 0.0:
         s[at.CENTRE + slot], s[at.SPREAD + slot] = value, _FIRST_SPREAD
-    share = weight(count, window)
     reach = WINSOR * max(s[at.SPREAD + slot], LEAST_SPREAD)
     if count > 20:
         value = min(max(value, s[at.CENTRE + slot] - reach), s[at.CENTRE + slot] + reach)

@@ -11,13 +11,16 @@ from typing import Any, Final
 from numba import njit
 
 from detector.kernel import layout as at
+from detector.kernel.tails import MOST_EXCESS
 
 BLOCK_PRINTS: Final = 256
 SHARE_ABOVE: Final = 0.2
 _PRIOR_BLOCKS: Final = 20.0
 _MOST_BLOCKS: Final = 200.0
-_LEAST_RATIO: Final = 0.6
+_LEAST_RATIO: Final = 0.75
 _MOST_RATIO: Final = 2.0
+_YOUNG: Final = 1.0
+"""Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""
 
 
 @njit(cache=True, nogil=True)
@@ -36,7 +39,7 @@ def ratio(s: Any, card: Any, d: int) -> float:
 @njit(cache=True, nogil=True)
 def threshold(s: Any, card: Any, d: int) -> float:
     """Return this symbol's threshold of one detector."""
-    return s[at.LEVEL + d] + (card[d, 2] - card[d, 0]) * ratio(s, card, d)
+    return s[at.LEVEL + d] + (card[d, 2] - card[d, 0]) * ratio(s, card, d) + _YOUNG / (1.0 + s[at.BLOCKS + d])
 
 
 @njit(cache=True, nogil=True)
@@ -46,21 +49,26 @@ def margin(s: Any, card: Any, d: int, score: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, card: Any, scores: Any, thresholds: Any, count: int) -> None:
+def learn(s: Any, k: Any, card: Any, scores: Any, thresholds: Any, count: int) -> None:
     """Take one print's scores into the block maxima; those above the threshold count as the threshold."""
     for d in range(at.N_DETECTORS):
         s[at.BLOCK_MAX + d] = max(s[at.BLOCK_MAX + d], min(scores[d], thresholds[d]))
-        if (count + 1) % BLOCK_PRINTS == 0:
-            _close_block(s, card, d)
+    if (count + 1) % BLOCK_PRINTS == 0:
+        for d in range(at.N_DETECTORS):
+            if k[at.I_ODD_LONG] == 0:
+                _close_block(s, card, d)
+            s[at.BLOCK_MAX + d] = 0.0
+        k[at.I_ODD_LONG] = 0
 
 
 @njit(cache=True, nogil=True)
 def _close_block(s: Any, card: Any, d: int) -> None:
-    highest, s[at.BLOCK_MAX + d] = s[at.BLOCK_MAX + d], 0.0
+    highest = s[at.BLOCK_MAX + d]
     blocks = s[at.BLOCKS + d]
     s[at.BLOCKS + d] = blocks + 1.0
     known = _PRIOR_BLOCKS + min(blocks, _MOST_BLOCKS)
     above = highest - s[at.LEVEL + d]
     if above > 0.0:
+        above = min(above, MOST_EXCESS * s[at.EXCESS + d])
         s[at.EXCESS + d] += (above - s[at.EXCESS + d]) / (SHARE_ABOVE * known)
     s[at.LEVEL + d] += 4.0 * card[d, 1] * ((1.0 if above > 0.0 else 0.0) - SHARE_ABOVE) / known

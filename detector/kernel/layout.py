@@ -17,17 +17,19 @@ I_EPISODE_FIRST: Final = 7  # ts_event of the episode's first alert, ns
 I_EPISODE_COUNT: Final = 8  # alerts of the episode so far
 I_EPISODE_ID: Final = 9  # two slots: the episode's 128-bit id
 I_ANCHOR: Final = 11  # first ts_event, ns: the origin of times in seconds
-INTEGERS: Final = 12
+I_ODD_BLOCK: Final = 12  # whether the running block holds an alert far beyond its threshold
+I_ODD_LONG: Final = 13  # the same of the detectors' longer block
+I_PATH_RING: Final = 14  # next place in the ring of accepted prices
+INTEGERS: Final = 15
 
 # Prices.
-LAST: Final = 12  # last accepted price
-MOVE_UNIT: Final = 13  # mean size of a price change, where there was one
-EPISODE_PEAK: Final = 14
-VALUE: Final = 15  # sum of price times size, fading over 10 minutes
-VALUE_SIZE: Final = 16  # sum of size, fading alike
-PATH: Final = 17  # sum of absolute changes between the prices in the ring
+LAST: Final = 15  # last accepted price
+MOVE_UNIT: Final = 16  # mean size of a price change, where there was one
+EPISODE_PEAK: Final = 17
+VALUE: Final = 18  # sum of price times size, fading over 10 minutes
+VALUE_SIZE: Final = 19  # sum of size, fading alike
 REFERENCES: Final = 20  # fading means of price, one per horizon
-HORIZONS: Final = 6  # 2 s, 30 s, 300 s, 900 s, 20 prints, 200 prints
+HORIZONS: Final = 6  # 2 s, 30 s, 300 s, 600 s, 20 prints, 200 prints
 VWAP_REFERENCE: Final = 26
 
 # Mean absolute deviations of the price statistics: slow, then fast.
@@ -46,28 +48,31 @@ SPACING: Final = 66
 SIZE_RUN: Final = 67
 LATE_SHARE: Final = 68
 LATE_TYPICAL: Final = 69
+RUN_MEAN: Final = 70
+COUNT_300S: Final = 71
 
 # Centre and spread of the logarithmic statistics.
-N_LOG: Final = 8
+N_LOG: Final = 10
 CENTRE: Final = 72
 SPREAD: Final = CENTRE + N_LOG
 
-# Adaptation: log scale of each feature's tail; block maxima of each detector.
+# Adaptation: level, mean excess and running maximum of each feature; the same of each detector's score.
 MAX_FEATURES: Final = 32
-TAIL_SCALE: Final = 96
+TAIL_LEVEL: Final = SPREAD + N_LOG
+TAIL_EXCESS: Final = TAIL_LEVEL + MAX_FEATURES
+TAIL_MAX: Final = TAIL_EXCESS + MAX_FEATURES
 N_DETECTORS: Final = 3
-BLOCK_MAX: Final = 128
+BLOCK_MAX: Final = TAIL_MAX + MAX_FEATURES
 LEVEL: Final = BLOCK_MAX + N_DETECTORS
 EXCESS: Final = LEVEL + N_DETECTORS
 BLOCKS: Final = EXCESS + N_DETECTORS
-ALERTED: Final = BLOCKS + N_DETECTORS
-I_QUIET_UNTIL: Final = 143
 
 # Rings.
-PRICE_RING: Final = 144
+PRICE_RING: Final = BLOCKS + N_DETECTORS
 RING_SIZE: Final = 32
+PATH_RING: Final = PRICE_RING + RING_SIZE
 REPEAT_RING: Final = 48
-REPEAT_PRICE: Final = PRICE_RING + RING_SIZE
+REPEAT_PRICE: Final = PATH_RING + RING_SIZE
 REPEAT_SIZE: Final = REPEAT_PRICE + REPEAT_RING
 REPEAT_TIME: Final = REPEAT_SIZE + REPEAT_RING
 SIZE_SKETCH: Final = REPEAT_TIME + REPEAT_RING

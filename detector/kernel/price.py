@@ -1,5 +1,6 @@
 """Price features: where this print stands against references at several horizons, in usual deviations."""
 
+import math
 from typing import Any, Final
 
 from numba import njit
@@ -11,9 +12,11 @@ from detector.kernel.baselines import RELATIVE_FLOOR, fade, learn_price, price_s
 MEDIAN_PRINTS: Final = 11
 ACCEPTED: Final = 8.0
 """A print further than so many usual deviations from the local median moves no reference until others confirm it."""
-_HORIZON_S: Final = (2.0, 30.0, 300.0, 900.0)
+_HORIZON_S: Final = (2.0, 30.0, 300.0, 600.0)
 _HORIZON_PRINTS: Final = (20.0, 200.0)
 _VWAP_S: Final = 600.0
+_VWAP_PRINTS: Final = 200
+"""So many prints of a session make an average price that is worth a comparison."""
 _MOVE_UNIT_PRINTS: Final = 300.0
 
 
@@ -42,7 +45,7 @@ def start_session(s: Any, k: Any, price: float) -> None:
     s[at.VALUE] = 0.0
     s[at.VALUE_SIZE] = 0.0
     k[at.I_SESSION_COUNT] = 0
-    k[at.I_RING] = 0
+    k[at.I_RING] = k[at.I_PATH_RING] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -91,14 +94,17 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
     raw[feature.MOVE_20P] = price - s[at.REFERENCES + 4]
     raw[feature.MOVE_200P] = price - s[at.REFERENCES + 5]
     raw[feature.PATH_MOVE] = _efficient_move(s, k, price)
-    vwap = s[at.VALUE] / s[at.VALUE_SIZE] if s[at.VALUE_SIZE] > 0.0 else price
+    settled = s[at.VALUE_SIZE] > 0.0 and seen >= _VWAP_PRINTS
+    vwap = s[at.VALUE] / s[at.VALUE_SIZE] if settled else price
     raw[feature.VWAP_DEVIATION] = price - vwap
-    raw[feature.VWAP_DRIFT] = vwap - s[at.VWAP_REFERENCE]
+    raw[feature.VWAP_DRIFT] = vwap - s[at.VWAP_REFERENCE] if settled else 0.0
     floor = floor_of(s, price)
     for i in range(at.N_PRICE - 1):
         scale = price_scale(s, i, floor)
         usual[first + i] = scale
         x[first + i] = abs(raw[first + i]) / scale if scale > 0.0 else 0.0
+    # Of the square of a move over its way, so its root has the tail of the others.
+    x[feature.PATH_MOVE] = math.sqrt(x[feature.PATH_MOVE])
 
 
 @njit(cache=True, nogil=True)
@@ -108,7 +114,9 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any) -> N
     floor = floor_of(s, price)
     if seen > 0:
         for i in range(at.N_PRICE - 1):
-            learn_price(s, i, abs(raw[feature.FIRST_PRICE + i]), floor, count)
+            after = _VWAP_PRINTS if i >= feature.VWAP_DEVIATION - feature.FIRST_PRICE else 0
+            if seen >= after:
+                learn_price(s, i, abs(raw[feature.FIRST_PRICE + i]), floor, max(0, count - after))
         change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])
         if change > 0.0:
             limit = 4.0 * s[at.MOVE_UNIT]
@@ -117,6 +125,8 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any) -> N
     off = abs(raw[feature.OFF_MARKET])
     if seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, 1, floor):
         s[at.LAST] = price
+        s[at.PATH_RING + k[at.I_PATH_RING] % at.RING_SIZE] = price
+        k[at.I_PATH_RING] += 1
         for i in range(len(_HORIZON_PRINTS)):
             slot = at.REFERENCES + len(_HORIZON_S) + i
             s[slot] += (price - s[slot]) / _HORIZON_PRINTS[i]
@@ -133,10 +143,10 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any) -> N
 
 @njit(cache=True, nogil=True)
 def _efficient_move(s: Any, k: Any, price: float) -> float:
-    count = min(k[at.I_SESSION_COUNT], at.RING_SIZE)
+    count = min(k[at.I_PATH_RING], at.RING_SIZE)
     path, later = 0.0, price
     for i in range(count):
-        earlier = s[at.PRICE_RING + (k[at.I_RING] - 1 - i) % at.RING_SIZE]
+        earlier = s[at.PATH_RING + (k[at.I_PATH_RING] - 1 - i) % at.RING_SIZE]
         path += abs(later - earlier)
         later = earlier
     return (price - later) * abs(price - later) / path if path > 0.0 else 0.0

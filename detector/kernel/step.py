@@ -19,7 +19,11 @@ STALE_S: Final = 0.5
 """A print this much behind the latest event time says nothing of today's price."""
 GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
+CLOSING_RARITY: Final = 1.2
+"""Looked at only before the close, a twentieth of a session, a move is so many decades rarer among all trades."""
 EPISODE_S: Final = 10.0
+FAR: Final = 0.5
+"""An alert so many decades beyond its threshold is no sign that the threshold is wrong."""
 
 RAW: Final = 0
 X: Final = 1
@@ -94,6 +98,7 @@ def step(
     if count == 0:
         k[at.I_ANCHOR], k[at.I_CLOCK], k[at.I_SESSION] = ts_event, ts_event, session
         control.start(s, card)
+        tails.start(s, tail_rows)
         price.start_session(s, k, print_price)
     dt_s = max(0, ts_event - k[at.I_CLOCK]) * 1e-9
     late_s = max(0, k[at.I_CLOCK] - ts_event) * 1e-9
@@ -116,9 +121,8 @@ def step(
     activity.observe_rate(s, dt_s, raw, x, usual)
     activity.observe_lateness(s, late_s, delay_s, raw, x, usual)
 
-    tails.surprises(s, tail_rows, x, surprises)
-    if not 0.0 <= to_close_s < CLOSING_S:
-        surprises[feature.CLOSE_MOVE] = 0.0
+    tails.surprises(s, tail_rows, x, count, surprises)
+    surprises[feature.CLOSE_MOVE] = _closing(surprises[feature.CLOSE_MOVE], to_close_s)
     scores[0] = high_volume.score(surprises)
     scores[1] = surprise.score(surprises)
     scores[2] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
@@ -129,16 +133,31 @@ def step(
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw)
-    activity.learn_rate(s, count)
+    activity.learn_rate(s, count, surprises)
     activity.learn_lateness(s, count, late_s, delay_s)
-    tails.adapt(s, tail_rows, x, count)
+    _note_far(k, scores, fired)
+    tails.adapt(s, k, tail_rows, x, count, LEARNING_PRINTS)
     if count >= LEARNING_PRINTS:
-        control.learn(s, card, scores, scores[THRESHOLDS:], count)
+        control.learn(s, k, card, scores, scores[THRESHOLDS:], count)
     k[at.I_COUNT] = count + 1
     k[at.I_CLOCK] = max(k[at.I_CLOCK], ts_event)
     if fired:
         note_alert(s, k, scores)
     return fired
+
+
+@njit(cache=True, nogil=True)
+def _closing(surprise: float, to_close_s: float) -> float:
+    """Return the surprise of a move into the close; 0 at other times."""
+    return surprise + CLOSING_RARITY * min(1.0, 0.5 * surprise) if 0.0 <= to_close_s < CLOSING_S else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _note_far(k: Any, scores: Any, fired: int) -> None:
+    """Mark the running blocks where a detector spoke far above its threshold."""
+    for d in range(at.N_DETECTORS):
+        if fired >> d & 1 and scores[d] > scores[THRESHOLDS + d] + FAR:
+            k[at.I_ODD_BLOCK] = k[at.I_ODD_LONG] = 1
 
 
 @njit(cache=True, nogil=True)

@@ -1,8 +1,10 @@
-"""Tails: a feature's value → its surprise, ``-log10`` of the probability of a value as large.
+"""Tails: a feature's value → its surprise, ``-log10`` of how often this symbol shows a value as large.
 
-Up to the last knot the pre-trained distribution is interpolated between quantiles; beyond it a generalised Pareto
-tail goes on (Pickands 1975). Each symbol stretches the axis by its own factor, which follows how often the symbol
-exceeds the pre-trained 98 % quantile, within 0.6 to 2.
+Alerts are counted by episode, so tails are too: what counts is the maximum over blocks of 128 prints, which a burst
+of a hundred large values in a row raises but once. The level is the 80 % quantile of those maxima, one excess in 640
+prints; beyond it a generalised Pareto tail goes on (Pickands 1975), scaled by the mean excess. Both are the card's
+for a new symbol and follow the symbol's own blocks, within bounds. Below the level, quantiles of the value as a share
+of the level are interpolated.
 """
 
 import math
@@ -14,53 +16,102 @@ from detector.kernel import features as feature
 from detector.kernel import layout as at
 
 N_KNOTS: Final = 8
-ROW: Final = 2 * N_KNOTS + 3
-"""Numbers per tail: knots' values, knots' surprises, Pareto scale, Pareto shape, the 98 % quantile (0: no adapting)."""
+LEVEL: Final = 2 * N_KNOTS
+EXCESS: Final = LEVEL + 1
+SHAPE: Final = LEVEL + 2
+ROW: Final = SHAPE + 1
+"""Numbers per tail: knots' values as shares of the level, knots' surprises, level, mean excess, Pareto shape."""
 
-_SHARE_ABOVE: Final = 0.02
-_LEAST_LOG: Final = math.log(0.6)
-_MOST_LOG: Final = math.log(2.0)
-_FIRST_STEP: Final = 0.4
-_LAST_STEP: Final = 0.02
-_LN10: Final = math.log(10.0)
+BLOCK_PRINTS: Final = 128
+SHARE_ABOVE: Final = 0.2
+AT_LEVEL: Final = math.log10(BLOCK_PRINTS / SHARE_ABOVE)
+"""The surprise of a value at the level."""
+MOST_EXCESS: Final = 1.5
+"""One block's excess counts as at most so many mean ones, so that anomalies do not widen the tail."""
+_WINSORISED: Final = 0.5828
+"""The mean excess so limited, of an exponential tail, in units of the whole: the root of ``m = 1 - exp(-1.5 m)``."""
 MOST_SURPRISE: Final = 30.0
+_LEAST_RATIO: Final = 0.35
+_MOST_RATIO: Final = 3.0
+_PRIOR_BLOCKS: Final = 40.0
+_MOST_BLOCKS: Final = 400.0
+_FIRST_STEP: Final = 1.5
+_STEP_BLOCKS: Final = 10.0
+_LEAST_STEP: Final = 0.02
+_KNOWN_PRINTS: Final = 1500.0
+_LN10: Final = math.log(10.0)
 
 
 @njit(cache=True, nogil=True)
-def surprise(tails: Any, row: int, value: float) -> float:
+def start(s: Any, tails: Any) -> None:
+    """Set a new symbol's levels and excesses to the card's."""
+    for i in range(feature.N_FEATURES):
+        s[at.TAIL_LEVEL + i] = tails[i * ROW + LEVEL]
+        s[at.TAIL_EXCESS + i] = tails[i * ROW + EXCESS]
+        s[at.TAIL_MAX + i] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def surprise(tails: Any, row: int, value: float, level: float, excess: float) -> float:
     """Return the surprise of one value by one tail, from 0 to `MOST_SURPRISE`."""
     base = row * ROW
-    if value <= tails[base]:
-        return 0.0
-    last = N_KNOTS - 1
-    if value >= tails[base + last]:
-        scale, shape = tails[base + 2 * N_KNOTS], tails[base + 2 * N_KNOTS + 1]
-        beyond = (value - tails[base + last]) / scale
+    if value >= level:
+        beyond, shape = (value - level) / excess * _WINSORISED, tails[base + SHAPE]
+        if shape * beyond <= -1.0:
+            return MOST_SURPRISE
         grown = math.log1p(shape * beyond) / shape if abs(shape) > 1e-9 else beyond
-        return min(MOST_SURPRISE, tails[base + N_KNOTS + last] + grown / _LN10)  # type: ignore[no-any-return]
+        return min(MOST_SURPRISE, AT_LEVEL + grown / _LN10)  # type: ignore[no-any-return]
+    share = value / level
+    if share <= tails[base]:
+        return 0.0
     i = 1
-    while value > tails[base + i]:
+    while i < N_KNOTS - 1 and share > tails[base + i]:
         i += 1
     low, high = tails[base + i - 1], tails[base + i]
-    part = (value - low) / (high - low)
     below = tails[base + N_KNOTS + i - 1]
-    return below + part * (tails[base + N_KNOTS + i] - below)  # type: ignore[no-any-return]
+    return below + (share - low) / (high - low) * (tails[base + N_KNOTS + i] - below)  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
-def surprises(s: Any, tails: Any, x: Any, out: Any) -> None:
-    """Fill the surprise of every feature."""
+def surprises(s: Any, tails: Any, x: Any, count: int, out: Any) -> None:
+    """Fill the surprise of every feature; those of long horizons count in full when a symbol is well known."""
     for i in range(feature.N_FEATURES):
-        out[i] = surprise(tails, i, x[i] * math.exp(-s[at.TAIL_SCALE + i])) if x[i] > 0.0 else 0.0
+        out[i] = surprise(tails, i, x[i], s[at.TAIL_LEVEL + i], s[at.TAIL_EXCESS + i]) if x[i] > 0.0 else 0.0
+    known = 1.0 - math.exp(-count / _KNOWN_PRINTS)
+    for i in (feature.MOVE_300S, feature.CLOSE_MOVE, feature.MOVE_200P, feature.VWAP_DEVIATION, feature.VWAP_DRIFT):
+        out[i] *= known
 
 
 @njit(cache=True, nogil=True)
-def adapt(s: Any, tails: Any, x: Any, count: int) -> None:
-    """Move each stretch a little, so that this symbol exceeds the stretched 98 % quantile as often as it should."""
-    step = max(_LAST_STEP, _FIRST_STEP / math.sqrt(1.0 + count / 50.0))
+def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
+    """Take one print's features into the maxima of the running block; `first` prints are left out.
+
+    A block in which something far beyond a threshold was seen teaches nothing.
+    """
+    if count < first:
+        return
     for i in range(feature.N_FEATURES):
-        bound = tails[i * ROW + 2 * N_KNOTS + 2]
-        if bound > 0.0 and x[i] > 0.0:
-            above = 1.0 if x[i] > bound * math.exp(s[at.TAIL_SCALE + i]) else 0.0
-            moved = s[at.TAIL_SCALE + i] + step * (above - _SHARE_ABOVE)
-            s[at.TAIL_SCALE + i] = min(_MOST_LOG, max(_LEAST_LOG, moved))
+        s[at.TAIL_MAX + i] = max(s[at.TAIL_MAX + i], x[i])
+    seen = count + 1 - first
+    if seen % BLOCK_PRINTS == 0:
+        blocks = float(seen // BLOCK_PRINTS)
+        for i in range(feature.N_FEATURES):
+            if k[at.I_ODD_BLOCK] == 0:
+                _close_block(s, tails, i, blocks)
+            s[at.TAIL_MAX + i] = 0.0
+        k[at.I_ODD_BLOCK] = 0
+
+
+@njit(cache=True, nogil=True)
+def _close_block(s: Any, tails: Any, i: int, blocks: float) -> None:
+    highest = s[at.TAIL_MAX + i]
+    level, excess = s[at.TAIL_LEVEL + i], s[at.TAIL_EXCESS + i]
+    usual_level, usual_excess = tails[i * ROW + LEVEL], tails[i * ROW + EXCESS]
+    above = highest - level
+    if above > 0.0:
+        known = SHARE_ABOVE * (_PRIOR_BLOCKS + min(blocks, _MOST_BLOCKS))
+        excess += (min(above, MOST_EXCESS * excess) - excess) / known
+        s[at.TAIL_EXCESS + i] = min(_MOST_RATIO * usual_excess, max(_LEAST_RATIO * usual_excess, excess))
+    step = max(_LEAST_STEP, _FIRST_STEP / (_STEP_BLOCKS + blocks))
+    level *= math.exp(step * ((1.0 if above > 0.0 else 0.0) - SHARE_ABOVE))
+    s[at.TAIL_LEVEL + i] = min(_MOST_RATIO * usual_level, max(_LEAST_RATIO * usual_level, level))

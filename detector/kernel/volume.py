@@ -7,12 +7,15 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import LEAST_SPREAD, above_centre, fade, learn_log
+from detector.kernel.baselines import LEAST_SPREAD, above_centre, fade, learn_log, weight
 
-_RUN_S: Final = 20.0
-_RUN_KEEP: Final = 0.97
-_RUN_ALLOWANCE: Final = 0.8
-_RUN_LIMIT: Final = 4.0
+_LIMIT: Final = 4.0
+_LARGEST: Final = 2.0
+"""A print counts in sums as at most so many times the size seen once in 640 prints: a block is told by its own size,
+and leaves no echo."""
+_LARGE: Final = 1.5
+"""Prints more than so many spreads above the centre add to the run of large ones."""
+_RUN_PRINTS: Final = 1000.0
 _KEEP_20P: Final = 0.95
 _SIZE_WINDOW: Final = 2000.0
 _VOLUME_WINDOW: Final = 1000.0
@@ -27,15 +30,16 @@ def observe(s: Any, size: float, sign: float, dt_s: float, raw: Any, x: Any, usu
     shares or contracts (`SIZE_RUN` in spreads), `usual` what is usual of each.
     """
     short, long = fade(dt_s, 2.0), fade(dt_s, 30.0)
-    s[at.VOLUME_2S] = s[at.VOLUME_2S] * short + size
-    s[at.VOLUME_30S] = s[at.VOLUME_30S] * long + size
-    s[at.VOLUME_20P] = s[at.VOLUME_20P] * _KEEP_20P + size
-    s[at.SIGNED_30S] = s[at.SIGNED_30S] * long + sign * size
-    above = 0.0
+    above, counted = 0.0, size
     if s[at.SPREAD] > 0.0:
-        above = (math.log(size) - s[at.CENTRE]) / max(s[at.SPREAD], LEAST_SPREAD)
-    run = s[at.SIZE_RUN] * fade(dt_s, _RUN_S) * _RUN_KEEP
-    s[at.SIZE_RUN] = max(0.0, run + min(above, _RUN_LIMIT) - _RUN_ALLOWANCE)
+        spread = max(s[at.SPREAD], LEAST_SPREAD)
+        above = (math.log(size) - s[at.CENTRE]) / spread
+        counted = min(size, _LARGEST * math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE] * spread))
+    s[at.VOLUME_2S] = s[at.VOLUME_2S] * short + counted
+    s[at.VOLUME_30S] = s[at.VOLUME_30S] * long + counted
+    s[at.VOLUME_20P] = s[at.VOLUME_20P] * _KEEP_20P + counted
+    s[at.SIGNED_30S] = s[at.SIGNED_30S] * long + sign * counted
+    s[at.SIZE_RUN] = s[at.SIZE_RUN] * long + max(0.0, min(above, _LIMIT) - _LARGE)
 
     raw[feature.SIZE] = size
     raw[feature.VOLUME_2S] = s[at.VOLUME_2S]
@@ -45,8 +49,8 @@ def observe(s: Any, size: float, sign: float, dt_s: float, raw: Any, x: Any, usu
         x[_FEATURES[i]] = above_centre(s, i, math.log(raw[_FEATURES[i]]))
         usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
     raw[feature.SIZE_RUN] = s[at.SIZE_RUN]
-    x[feature.SIZE_RUN] = s[at.SIZE_RUN]
-    usual[feature.SIZE_RUN] = 0.0
+    x[feature.SIZE_RUN] = max(0.0, s[at.SIZE_RUN] - s[at.RUN_MEAN]) / math.sqrt(1.0 + s[at.RUN_MEAN])
+    usual[feature.SIZE_RUN] = s[at.RUN_MEAN]
     net = abs(s[at.SIGNED_30S])
     raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S]
     x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
@@ -64,5 +68,7 @@ def observe_none(raw: Any, x: Any, usual: Any) -> None:
 def learn(s: Any, count: int, raw: Any) -> None:
     """Take the volumes into their centres and spreads."""
     learn_log(s, 0, math.log(raw[feature.SIZE]), count, _SIZE_WINDOW)
+    limit = 3.0 * (1.0 + s[at.RUN_MEAN])
+    s[at.RUN_MEAN] += weight(count, _RUN_PRINTS) * (min(s[at.SIZE_RUN], limit) - s[at.RUN_MEAN])
     for i in range(1, len(_FEATURES)):
         learn_log(s, i, math.log(raw[_FEATURES[i]]), count, _VOLUME_WINDOW)

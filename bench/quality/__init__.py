@@ -1,0 +1,1 @@
+"""``make quality``: labelled anomalies put into clean streams, found or missed, beside plain methods and libraries."""

@@ -1,0 +1,70 @@
+"""The quality benchmark itself: events are where they are said to be, and counting can fail."""
+
+import numpy as np
+import pytest
+
+from bench.quality import streams
+from bench.quality.inject import KINDS, inject
+from bench.quality.run import clean, injected, project, with_hindsight
+from bench.quality.score import tally
+from bench.quality.tape import NS, Tape
+from detector.engine import Engine
+
+
+@pytest.fixture(scope="module")
+def tape() -> Tape:
+    return streams.simulated(1)[4]
+
+
+def test_the_same_seed_gives_the_same_streams_and_others_differ(tape: Tape) -> None:
+    assert np.array_equal(streams.simulated(1)[4].price, tape.price)
+    assert not np.array_equal(streams.simulated(2)[4].price[:100], tape.price[:100])
+
+
+@pytest.mark.parametrize(("kind", "execution"), [(kind, name) for kind, (_, found) in KINDS.items() for name in found])
+def test_every_execution_marks_its_prints_and_keeps_the_order(tape: Tape, kind: str, execution: str) -> None:
+    magnitudes, executions = KINDS[kind]
+    changed = executions[execution](tape, 2_000, 7, magnitudes[-1], np.random.default_rng(1))
+
+    assert np.count_nonzero(changed.event == 7) >= 1
+    assert (np.diff(changed.ts_recv) >= 0).all()
+    assert (changed.size > 0).all()
+    assert np.isfinite(changed.price).all()
+    untouched = changed.event == 0
+    assert np.count_nonzero(untouched) >= len(tape) - 2_500
+
+
+def test_events_are_spread_and_numbered(tape: Tape) -> None:
+    changed, events = inject(tape, 0, 500, 1_000, np.random.default_rng(1))
+
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
+    assert {event.number for event in events} == set(np.unique(changed.event)) - {0}
+    assert {event.kind for event in events} >= {"block", "off_market", "close_ramp"}
+
+
+def test_counting_by_event_and_episode(tape: Tape) -> None:
+    changed, events = inject(tape, 0, 500, 1_000, np.random.default_rng(1))
+    firsts = np.array([int(np.flatnonzero(changed.event == event.number)[0]) for event in events])
+    ones = np.ones(len(firsts))
+
+    perfect = tally(changed, events, firsts, [event.kind for event in events], ones)
+    blind = tally(changed, events, firsts[:0], [], ones[:0])
+    clock = np.maximum.accumulate(changed.ts_event)
+    early = int(np.searchsorted(clock, clock[firsts[0]] - 30 * NS))
+    wrong = tally(changed, events, np.array([early]), ["block"], ones[:1])
+
+    assert (perfect.recall, perfect.precision, perfect.false_episodes) == (1.0, 1.0, 0)
+    assert all(hit.named and hit.delay == 0 for hit in perfect.hits)
+    assert (blind.recall, blind.f1) == (0.0, 0.0)
+    assert (wrong.recall, wrong.false_episodes) == (0.0, 1)
+
+
+def test_the_project_finds_events_and_hindsight_keeps_its_budget(tape: Tape) -> None:
+    engine = Engine.load()
+    quiet = clean(project(engine), [tape])
+    rounds = injected(project(engine), [tape], 600)
+    rule = with_hindsight(lambda one: one.size.astype(float), [tape], 400.0)
+
+    assert quiet[0].per_million < 1_000
+    assert sum(hit.found for one in rounds for hit in one.hits) > 10
+    assert clean(rule, [tape])[0].per_million <= 400.0
