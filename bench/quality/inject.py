@@ -42,7 +42,10 @@ def _either(generator: np.random.Generator) -> str:
 
 
 def _times(tape: Tape, row: int, count: int, seconds: float, generator: np.random.Generator) -> NDArray[np.int64]:
-    return tape.ts_event[row] + np.sort(generator.uniform(0.0, seconds, count) * NS).astype(np.int64)
+    times: NDArray[np.int64] = tape.ts_event[row] + (np.sort(generator.uniform(0.0, seconds, count)) * NS).astype(
+        np.int64
+    )
+    return times
 
 
 def _sold(

@@ -44,7 +44,7 @@ def training(sessions: int) -> list[Tape]:
         prints = int(np.exp(generator.uniform(np.log(8_000), np.log(50_000))))
         instrument = Instrument(f"T{seed}", prints, price, tick, float(generator.uniform(0.008, 0.025)))
         venue, lot = ("XCME", 100) if tick == 0.25 else ("XNAS", 1)
-        tapes.append(_session(instrument, venue, lot, seed, generator, sizes=_heavy))
+        tapes.append(_session(instrument, venue, lot, seed, generator, sizes=_heavy if seed % 2 == 0 else None))
     return tapes
 
 
@@ -114,7 +114,7 @@ def _tick(price: NDArray[np.generic]) -> float:
 
 
 def _tape(name: str, symbol: str, venue: str, columns: tuple[NDArray[np.generic], ...], tick: float) -> Tape:
-    ts_event, ts_recv = columns[0].astype(np.int64), columns[1].astype(np.int64)
+    ts_event, ts_recv = columns[0].astype(np.int64), np.maximum.accumulate(columns[1].astype(np.int64))
     to_close_s = Sessions().of(venue, int(np.quantile(ts_event, 0.5)), ord("B"))[1]
     middle = int(np.quantile(ts_event, 0.5))
     closes = middle + int(to_close_s * NS) if to_close_s > 0 else 0
