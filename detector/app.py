@@ -22,6 +22,7 @@ from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
 from detector import metrics
 from detector.engine import Engine
+from detector.loop import BatchApplication
 from detector.settings import DetectorSettings
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
@@ -80,6 +81,7 @@ class Scorer:
         self._clock = clock
         # As Quix Streams would write the text, which it need not do for each trade.
         self._slot = orjson.dumps(engine.tag.hash)
+        self._held: dict[tuple[int, bytes | None], tuple[State[Any, Any], bytes]] = {}
         self._tally = 0
 
     def __call__(
@@ -90,8 +92,11 @@ class Scorer:
         trade = _parsed(value, key, now)
         if isinstance(trade, DeadLetter):
             return trade
-        after, anomaly = self._engine.score(state.get_bytes(self._slot), trade, now)
-        state.set_bytes(self._slot, after)
+        owner = message_context().partition, key
+        held = self._held.get(owner)
+        before = held[1] if held is not None else state.get_bytes(self._slot)
+        after, anomaly = self._engine.score(before, trade, now)
+        self._held[owner] = state, after
         self._tally += 1
         if self._tally == _TALLY:
             metrics.SCORED.inc(self._tally)
@@ -102,6 +107,12 @@ class Scorer:
             metrics.LATENCY.observe(max(0.0, now / 1e9 - timestamp / 1e3))
             metrics.MARKET_CLOCK.set(trade.ts_event / 1e9)
         return anomaly
+
+    def settle(self) -> None:
+        """Write the state of every symbol seen since the last call; what was scored since is not safe before."""
+        for state, after in self._held.values():
+            state.set_bytes(self._slot, after)
+        self._held.clear()
 
 
 def _parsed(value: bytes | None, key: bytes | None, now: int) -> Trade | DeadLetter:
@@ -135,13 +146,15 @@ def build_application(
     kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine
 ) -> Application:
     """Return the application, ready to run; its topics must exist."""
-    app = Application(**options(kafka, settings))
+    app = BatchApplication(**options(kafka, settings))
     shape = TopicConfig(topics.topic_partitions, topics.topic_replication)
     single = TopicConfig(1, topics.topic_replication)
     trades = app.topic(topics.trades_topic, value_deserializer="bytes", key_deserializer="bytes", config=shape)
     anomalies = app.topic(topics.anomalies_topic, value_serializer="bytes", key_serializer="bytes", config=shape)
     dead_letters = app.topic(topics.dead_letters_topic, value_serializer="bytes", key_serializer="bytes", config=single)
-    build_pipeline(app.dataframe(trades), Scorer(engine), anomalies, dead_letters)
+    scorer = Scorer(engine)
+    build_pipeline(app.dataframe(trades), scorer, anomalies, dead_letters)
+    app.settle = scorer.settle
     return app
 
 
