@@ -5,26 +5,21 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from confluent_kafka import TopicPartition
 
+from bench import tape
 from common import cli
-from common.decode import merged, open_file
 from common.errors import InputError
 from common.kafka import consumer, producer
-from common.trade import Trade
 from local.pipeline import Pipeline
 from local.services import Service
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE: Final = Path(__file__).parents[1] / "nasdaq" / "sample.trades.dbn.zst"
-_DAY_NS: Final = 86_400 * 10**9
 _SLICE_S: Final = 0.05
 _ROW_S: Final = 30.0
 _MB: Final = 1024.0
@@ -54,26 +49,10 @@ def main() -> int:
         return _soak(pipeline, arguments.minutes * 60.0, arguments.rate)
 
 
-def endless() -> Iterator[Trade]:
-    """Yield the sample's trades, day after day, each with an id of its own."""
-    day = [batch.trade(row) for batch in merged([open_file(_SAMPLE)]) for row in range(len(batch))]
-    number = 0
-    while True:
-        shift = number * _DAY_NS
-        for trade in day:
-            yield replace(
-                trade,
-                trade_id=f"{trade.trade_id}-{number}",
-                ts_event=trade.ts_event + shift,
-                ts_recv=trade.ts_recv + shift,
-            )
-        number += 1
-
-
 def _soak(pipeline: Pipeline, seconds: float, rate: int) -> int:
     writer = producer(pipeline.kafka)
     topic = pipeline.topics.trades_topic
-    trades = endless()
+    trades = tape.endless([trade for batch in tape.read([tape.SAMPLE]) for trade in batch.trades()])
     watch = _Watch(pipeline, rate)
     began = time.monotonic()
     sent, next_row = 0, _ROW_S

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from typing import Any, Final, Self
 
 import orjson
@@ -27,6 +28,7 @@ _TEXTS: Final = ("trade_id", "venue", "symbol")
 _INTEGERS: Final = ("ts_event", "ts_recv", "size", "sequence", "flags", "instrument_id", "publisher_id")
 _INT64_MAX: Final = 2**63 - 1
 _MAX_TEXT: Final = 256
+_VALUES: Final = itemgetter(*FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ class Trade:
             fields = orjson.loads(message)
         except orjson.JSONDecodeError as error:
             raise MessageError(f"not JSON: {error}") from None
+        if (values := _sound(fields)) is not None:
+            blank = _Blank(*values)
+            blank.__class__ = cls  # type: ignore[assignment]
+            return blank  # type: ignore[return-value]
         if type(fields) is not dict:
             raise MessageError(f"not a JSON object but {type(fields).__name__}")
         try:
@@ -109,6 +115,53 @@ class Trade:
             raise MessageError(f"field {error.args[0]} is missing") from None
         _check(trade)
         return trade
+
+
+@dataclass(slots=True)
+class _Blank:
+    """A `Trade` in the making: the same slots, filled in a quarter of the time because they are not frozen yet."""
+
+    trade_id: str
+    venue: str
+    symbol: str
+    ts_event: int
+    ts_recv: int
+    price: float
+    size: int
+    side: str
+    sequence: int
+    flags: int
+    instrument_id: int
+    publisher_id: int
+
+
+def _sound(fields: Any) -> tuple[Any, ...] | None:
+    """Return the values of an ordinary, complete and valid message, in one look; None where `_check` has to judge."""
+    try:
+        values: tuple[Any, ...] = _VALUES(fields)
+    except (KeyError, TypeError):
+        return None
+    (trade_id, venue, symbol, ts_event, ts_recv, price, size, side, sequence, flags, instrument, publisher) = values
+    if (
+        (type(trade_id) is type(venue) is type(symbol) is str)
+        and 0 < len(trade_id) <= _MAX_TEXT
+        and 0 < len(venue) <= _MAX_TEXT
+        and 0 < len(symbol) <= _MAX_TEXT
+        and (type(ts_event) is type(ts_recv) is type(size) is int)
+        and (type(sequence) is type(flags) is type(instrument) is type(publisher) is int)
+        and 0 <= ts_event <= _INT64_MAX
+        and 0 <= ts_recv <= _INT64_MAX
+        and 0 <= size <= _INT64_MAX
+        and 0 <= sequence <= _INT64_MAX
+        and 0 <= flags <= _INT64_MAX
+        and 0 <= instrument <= _INT64_MAX
+        and 0 <= publisher <= _INT64_MAX
+        and type(price) is float
+        and -math.inf < price < math.inf
+        and side in SIDES
+    ):
+        return values
+    return None
 
 
 def _check(trade: Trade) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+import orjson
 from quixstreams import Application, State, message_context
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.kafka.configuration import ConnectionConfig
@@ -21,6 +22,7 @@ from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
 from detector import metrics
 from detector.engine import Engine
+from detector.loop import BatchApplication
 from detector.settings import DetectorSettings
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
@@ -30,11 +32,7 @@ _PATIENCE_S: Final = 7 * 24 * 3600.0
 
 
 def build_pipeline(
-    trades: StreamingDataFrame,
-    engine: Engine,
-    anomalies: Topic,
-    dead_letters: Topic,
-    clock: Callable[[], int] = time.time_ns,
+    trades: StreamingDataFrame, scorer: "Scorer", anomalies: Topic, dead_letters: Topic
 ) -> StreamingDataFrame:
     """Wire the steps from bytes to alerts.
 
@@ -42,21 +40,19 @@ def build_pipeline(
     ----------
     trades : StreamingDataFrame
         Of the trades topic, values and keys as bytes.
-    engine : Engine
+    scorer : Scorer
         Scores the trades.
     anomalies, dead_letters : Topic
         Where alerts, and messages that are no trades, go; values as bytes.
-    clock : callable
-        Gives the wall clock in nanoseconds.
     """
-    parsed = trades.apply(lambda value, key, _timestamp, _headers: _parsed(value, key, clock()), metadata=True)
-    parsed.filter(_is_dead).apply(DeadLetter.to_json).to_topic(dead_letters)
-    scored = parsed.filter(_is_trade).apply(_Scorer(engine, clock), stateful=True, metadata=True)
-    return scored.filter(_is_alert).apply(Anomaly.to_json).to_topic(anomalies)
+    # One step for what every trade needs: where the stream branches, Quix Streams copies each value with pickle.
+    found = trades.apply(scorer, stateful=True, metadata=True).filter(_is_found)
+    found.filter(_is_dead).apply(DeadLetter.to_json).to_topic(dead_letters)
+    return found.filter(_is_alert).apply(Anomaly.to_json).to_topic(anomalies)
 
 
-def _is_trade(value: Any) -> bool:
-    return type(value) is Trade
+def _is_found(value: Any) -> bool:
+    return value is not None
 
 
 def _is_dead(value: Any) -> bool:
@@ -64,26 +60,43 @@ def _is_dead(value: Any) -> bool:
 
 
 def _is_alert(value: Any) -> bool:
-    return value is not None
+    return type(value) is Anomaly
 
 
-class _Scorer:
-    """The one step that knows the engine; state stands under the model's hash, so that no two models share it."""
+class Scorer:
+    """The one step that knows the engine; state stands under the model's hash, so that no two models share it.
+
+    Parameters
+    ----------
+    engine : Engine
+        Scores the trades.
+    clock : callable
+        Gives the wall clock in nanoseconds.
+    """
 
     __name__ = "score"
 
-    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], int] = time.time_ns) -> None:
         self._engine = engine
         self._clock = clock
-        self._slot = engine.tag.hash
+        # As Quix Streams would write the text, which it need not do for each trade.
+        self._slot = orjson.dumps(engine.tag.hash)
+        self._held: dict[tuple[int, bytes | None], tuple[State[Any, Any], bytes]] = {}
         self._tally = 0
 
     def __call__(
-        self, trade: Trade, _key: Any, timestamp: int, _headers: Any, state: "State[Any, Any]"
-    ) -> Anomaly | None:
+        self, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any, state: "State[Any, Any]"
+    ) -> Anomaly | DeadLetter | None:
+        """Score one message; return what is to be published."""
         now = self._clock()
-        after, anomaly = self._engine.score(state.get_bytes(self._slot), trade, now)
-        state.set_bytes(self._slot, after)
+        trade = _parsed(value, key, now)
+        if isinstance(trade, DeadLetter):
+            return trade
+        owner = message_context().partition, key
+        held = self._held.get(owner)
+        before = held[1] if held is not None else state.get_bytes(self._slot)
+        after, anomaly = self._engine.score(before, trade, now)
+        self._held[owner] = state, after
         self._tally += 1
         if self._tally == _TALLY:
             metrics.SCORED.inc(self._tally)
@@ -94,6 +107,12 @@ class _Scorer:
             metrics.LATENCY.observe(max(0.0, now / 1e9 - timestamp / 1e3))
             metrics.MARKET_CLOCK.set(trade.ts_event / 1e9)
         return anomaly
+
+    def settle(self) -> None:
+        """Write the state of every symbol seen since the last call; what was scored since is not safe before."""
+        for state, after in self._held.values():
+            state.set_bytes(self._slot, after)
+        self._held.clear()
 
 
 def _parsed(value: bytes | None, key: bytes | None, now: int) -> Trade | DeadLetter:
@@ -127,27 +146,34 @@ def build_application(
     kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine
 ) -> Application:
     """Return the application, ready to run; its topics must exist."""
-    app = Application(
-        broker_address=_connection(kafka),
-        consumer_group=settings.consumer_group,
-        auto_offset_reset="earliest",
-        commit_interval=settings.commit_interval_s,
-        processing_guarantee="exactly-once",
-        state_dir=settings.state_dir,
-        rocksdb_options=RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES),
-        producer_extra_config={"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
-        consumer_extra_config={"isolation.level": "read_committed", "session.timeout.ms": SESSION_TIMEOUT_MS},
-        consumer_poll_timeout=0.1,
-        broker_availability_timeout=_PATIENCE_S,
-        loglevel="WARNING",
-    )
+    app = BatchApplication(**options(kafka, settings))
     shape = TopicConfig(topics.topic_partitions, topics.topic_replication)
     single = TopicConfig(1, topics.topic_replication)
     trades = app.topic(topics.trades_topic, value_deserializer="bytes", key_deserializer="bytes", config=shape)
     anomalies = app.topic(topics.anomalies_topic, value_serializer="bytes", key_serializer="bytes", config=shape)
     dead_letters = app.topic(topics.dead_letters_topic, value_serializer="bytes", key_serializer="bytes", config=single)
-    build_pipeline(app.dataframe(trades), engine, anomalies, dead_letters)
+    scorer = Scorer(engine)
+    build_pipeline(app.dataframe(trades), scorer, anomalies, dead_letters)
+    app.settle = scorer.settle
     return app
+
+
+def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
+    """Return the options of a Quix Streams application that works exactly once from input to output."""
+    return {
+        "broker_address": _connection(kafka),
+        "consumer_group": settings.consumer_group,
+        "auto_offset_reset": "earliest",
+        "commit_interval": settings.commit_interval_s,
+        "processing_guarantee": "exactly-once",
+        "state_dir": settings.state_dir,
+        "rocksdb_options": RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES),
+        "producer_extra_config": {"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
+        "consumer_extra_config": {"isolation.level": "read_committed", "session.timeout.ms": SESSION_TIMEOUT_MS},
+        "consumer_poll_timeout": 0.1,
+        "broker_availability_timeout": _PATIENCE_S,
+        "loglevel": "WARNING",
+    }
 
 
 def _connection(kafka: KafkaSettings) -> ConnectionConfig:

@@ -1,0 +1,102 @@
+"""``python -m bench.speed`` (``make bench``): measure each part, print tables, fail if the forests differ."""
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from bench import tape
+from bench.speed import forest, kernel, machine, replay, stream
+from bench.speed.report import Table
+from common import cli
+from common.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+PARTS: Final = ("kernel", "forest", "backtest", "kafka")
+_LEAST_TRADES: Final = 100_000
+_MOST_TRADES: Final = 20_000_000
+_EPILOG: Final = """examples:
+  make bench
+  make bench ARGS="--only kernel,forest"
+  make bench ARGS="my.trades.dbn.zst --json speed.json"
+  make bench ARGS="--only kafka --trades 2000000 --rounds 3"
+"""
+
+
+def main() -> int:
+    """Run the parts; return 1 if one has failed, for being wrong and not for being slow."""
+    arguments = _parsed()
+    began = time.monotonic()
+    tables = [machine.describe()]
+    paths = arguments.paths or [tape.SAMPLE]
+    batches = tape.read(paths)
+    trades = [trade for batch in batches for trade in batch.trades()]
+    if "kernel" in arguments.only:
+        tables.append(kernel.measure(trades))
+    if "forest" in arguments.only:
+        tables.append(forest.measure(batches, arguments.rows))
+    if "backtest" in arguments.only:
+        tables.append(replay.measure(paths, batches))
+    if "kafka" in arguments.only:
+        folder = Path(tempfile.mkdtemp(prefix="speed-"))
+        try:
+            tables += stream.measure(tape.repeated(trades, arguments.trades), folder, arguments.rounds)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    logger.info("Done in %.0f s.", time.monotonic() - began)
+    sys.stdout.write("\n".join(table.markdown() for table in tables))
+    if arguments.json is not None:
+        _write(arguments.json, tables)
+    failed = [table.failed for table in tables if table.failed]
+    for reason in failed:
+        sys.stderr.write(f"speed: error: {reason}\n")
+    return int(bool(failed))
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make bench",
+        description="Measure how fast it is, beside scikit-learn and a bare Quix Streams counter, on loopback.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="market data (default: the sample)")
+    parser.add_argument("--only", type=_parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--trades", type=int, default=600_000, help="on the topic (default: 600000; from 100000)")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each on the topic (default: 2)")
+    parser.add_argument(
+        "--rows", type=int, default=forest.EQUALITY_ROWS, help="compared with scikit-learn (default: 1000000)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
+    arguments = parser.parse_args()
+    if not (
+        _LEAST_TRADES <= arguments.trades <= _MOST_TRADES and 1 <= arguments.rounds <= 100 and arguments.rows >= 1_000
+    ):
+        raise InputError("--trades must be from 100000 to 20000000, --rounds from 1 to 100, --rows 1000 or more")
+    return arguments
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    chosen = tuple(part.strip() for part in text.split(","))
+    if unknown := [part for part in chosen if part not in PARTS]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not one of {', '.join(PARTS)}")
+    return chosen
+
+
+def _write(path: Path, tables: list[Table]) -> None:
+    found = {table.name: table.to_dict() for table in tables}
+    try:
+        path.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+if __name__ == "__main__":
+    cli.run("speed", main)

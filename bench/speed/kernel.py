@@ -1,0 +1,108 @@
+"""The kernel: microseconds for one trade on one core, timed trade by trade, nothing subtracted."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from unittest.mock import patch
+
+import numpy as np
+
+from bench.speed.report import Row, Table, spread_us
+from common.trade import Trade
+from detector.engine import Engine
+from detector.kernel import step
+from detector.load import load_engine
+
+logger = logging.getLogger(__name__)
+
+GOAL_MEDIAN_US: Final = 12.0
+GOAL_P99_US: Final = 40.0
+_WARM_UP: Final = 20_000
+_TIMER_CALLS: Final = 100_000
+
+
+def measure(trades: list[Trade]) -> Table:
+    """Time `Engine.score` as the stream calls it, the compiled step within it, and parsing.
+
+    Parameters
+    ----------
+    trades : list of Trade
+        In time order.
+    """
+    logger.info("Kernel: timing each of %d trades.", len(trades))
+    engine = load_engine()
+    run(engine, trades[:_WARM_UP])
+    whole, flagged = run(engine, trades)
+    compiled = step_times(engine, trades)
+    messages = [trade.to_json() for trade in trades]
+    parsing = np.array([timed(Trade.from_json, message) for message in messages])
+    timer = np.array([timed_nothing() for _ in range(_TIMER_CALLS)])
+    median, p99 = (float(value) / 1e3 for value in np.percentile(whole, [50.0, 99.0]))
+    rows = [
+        Row(
+            "`Engine.score`: features, all detectors, reasons",
+            spread_us(whole) | {"trades": len(whole)},
+            f"median ≤ {GOAL_MEDIAN_US:.0f}, 99 % ≤ {GOAL_P99_US:.0f}",
+            median <= GOAL_MEDIAN_US and p99 <= GOAL_P99_US,
+        ),
+        Row("the compiled step in it: features, all detectors", spread_us(compiled) | {"trades": len(compiled)}),
+    ]
+    if len(flagged):
+        rows.append(Row("`Engine.score` where it alerts, with reasons", spread_us(flagged) | {"trades": len(flagged)}))
+    rows += [
+        Row("beside it in the stream: parsing (`Trade.from_json`)", spread_us(parsing) | {"trades": len(parsing)}),
+        Row("the timer itself, within every figure above", spread_us(timer)),
+    ]
+    notes = [
+        "Each alone with `perf_counter_ns`, after a warm-up, nothing subtracted; the longest are the system's doing."
+    ]
+    return Table("kernel", "Kernel: one trade, one core", rows, notes)
+
+
+def run(engine: Engine, trades: list[Trade]) -> tuple["np.typing.NDArray[np.int64]", "np.typing.NDArray[np.int64]"]:
+    """Score the trades as the stream does; return nanoseconds of each, and of those that were flagged."""
+    states: dict[str, bytes] = {}
+    times, flagged = [], []
+    clock = time.perf_counter_ns
+    for trade in trades:
+        state = states.get(trade.symbol)
+        began = clock()
+        state, anomaly = engine.score(state, trade, 0)
+        ended = clock()
+        states[trade.symbol] = state
+        times.append(ended - began)
+        if anomaly is not None:
+            flagged.append(ended - began)
+    return np.array(times), np.array(flagged)
+
+
+def step_times(engine: Engine, trades: list[Trade]) -> "np.typing.NDArray[np.int64]":
+    """Return nanoseconds of the compiled step within `Engine.score`, called from Python, for each trade."""
+    times: list[int] = []
+    clock, compiled = time.perf_counter_ns, step.step
+
+    def clocked(*arguments: Any) -> int:
+        began = clock()
+        fired: int = compiled(*arguments)
+        times.append(clock() - began)
+        return fired
+
+    with patch.object(step, "step", clocked):
+        run(engine, trades)
+    return np.array(times)
+
+
+def timed(call: Callable[..., object], *arguments: Any) -> int:
+    """Return the nanoseconds of one call."""
+    clock = time.perf_counter_ns
+    began = clock()
+    call(*arguments)
+    return clock() - began
+
+
+def timed_nothing() -> int:
+    """Return the nanoseconds between two readings of the clock."""
+    clock = time.perf_counter_ns
+    began = clock()
+    return clock() - began
