@@ -20,10 +20,10 @@ from common.trade import Trade
 from local.pipeline import Pipeline
 from local.services import Service
 from local.stack import Stack
+from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE: Final = Path(__file__).parents[1] / "nasdaq" / "sample.trades.dbn.zst"
 _DAY_NS: Final = 86_400 * 10**9
 _SLICE_S: Final = 0.05
 _ROW_S: Final = 30.0
@@ -56,7 +56,7 @@ def main() -> int:
 
 def endless() -> Iterator[Trade]:
     """Yield the sample's trades, day after day, each with an id of its own."""
-    day = [batch.trade(row) for batch in merged([open_file(_SAMPLE)]) for row in range(len(batch))]
+    day = [batch.trade(row) for batch in merged([open_file(SAMPLE)]) for row in range(len(batch))]
     number = 0
     while True:
         shift = number * _DAY_NS

@@ -16,10 +16,10 @@ from common import cli
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
+from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE: Final = Path("nasdaq")
 _WATCHABLE_SPEED: Final = "60"
 _STATUS_S: Final = 0.5
 _LOG_EVERY_S: Final = 10.0
@@ -72,7 +72,7 @@ def _started(stack: Stack, folder: Path, port: int | None) -> Pipeline:
 def _play(pipeline: Pipeline, arguments: argparse.Namespace, speed: str) -> int:
     summary = pipeline.folder / "producer.json"
     started = time.monotonic()
-    paths = [str(path.absolute()) for path in arguments.paths or [_SAMPLE]]
+    paths = [str(path.absolute()) for path in arguments.paths or [SAMPLE]]
     options = ["--speed", speed, "--summary", str(summary), *(["--salvage"] if arguments.salvage else [])]
     producer = pipeline.launch("producer", *paths, *options)
     status = _Status(pipeline, started)

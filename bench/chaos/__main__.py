@@ -25,11 +25,11 @@ from common.decode import merged, open_file
 from detector.load import load_engine
 from local.pipeline import Pipeline
 from local.stack import Stack
+from nasdaq import SAMPLE
 from sink.document import document
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE: Final = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
 _SECONDS_A_CYCLE: Final = 4.0
 _FINISH_S: Final = 300.0
 _CONTROL_S: Final = 20.0
@@ -42,7 +42,7 @@ def main() -> int:
         description="Play a file while processes are killed and paused and servers restarted, then compare documents.",
         epilog='example: make chaos ARGS="--cycles 200 --seed 7"',
     )
-    parser.add_argument("file", nargs="?", type=Path, default=_SAMPLE, help="default: the sample")
+    parser.add_argument("file", nargs="?", type=Path, default=SAMPLE, help="default: the sample")
     parser.add_argument("--cycles", type=int, default=20, help="faults (default: 20; long form: 200)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of faults (default: 1)")
     parser.add_argument("--control", action="store_true", help="use Quix's ElasticsearchSink, which loses documents")

@@ -15,13 +15,13 @@ from common.kafka import producer
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
+from nasdaq import SAMPLE
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
 ]
 
-SAMPLE = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
 _PATIENCE_MS = 60_000
 
 

@@ -21,12 +21,12 @@ from detector.engine import Engine
 from local import offsets
 from local.pipeline import Pipeline
 from local.stack import Stack
+from nasdaq import SAMPLE
 from sink.document import document
 from tests.e2e.test_producer import committed
 
 pytestmark = pytest.mark.e2e
 
-SAMPLE = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
 DAY = Path(__file__).parents[3] / "shared" / "data" / "xnas-itch-20131008.trades.dbn.zst"
 SAMPLE_TRADES = 61_314
 
