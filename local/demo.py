@@ -50,7 +50,7 @@ def main() -> int:
     speed = arguments.speed or ("max" if arguments.paths or arguments.exit_when_done else _WATCHABLE_SPEED)
     port = None if arguments.no_dashboard else arguments.dashboard_port or free_port()
     try:
-        _say("Starting Kafka and Elasticsearch (the first time some 150 MB are downloaded) …")
+        _say("Starting Kafka and Elasticsearch (the first time they are downloaded) …")
         with (
             Stack(folder / "stack", arguments.kafka_port, arguments.elasticsearch_port) as stack,
             _started(stack, folder, port) as pipeline,
@@ -65,7 +65,8 @@ def main() -> int:
 
 
 def _started(stack: Stack, folder: Path, port: int | None) -> Pipeline:
-    _say("Starting the detector, the sink and the dashboard …")
+    services = "the detector and the sink" if port is None else "the detector, the sink and the dashboard"
+    _say(f"Starting {services} …")
     return Pipeline(stack, folder, port)
 
 
