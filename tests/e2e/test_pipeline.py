@@ -16,7 +16,7 @@ from local import offsets, reference
 from local.pipeline import Pipeline
 from local.stack import Stack
 from nasdaq import SAMPLE
-from tests.e2e.test_producer import committed
+from tests.e2e.test_producer import committed, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -98,14 +98,9 @@ def test_foreign_messages_go_to_the_dead_letters_and_stop_nothing(pipeline: Pipe
         assert writer.flush(30) == 0
         play(pipeline, SAMPLE, "--limit", "2000")
 
-        deadline = time.monotonic() + 60
-        while offsets.count(pipeline.kafka, pipeline.topics.dead_letters_topic) < 2 * len(foreign):
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
-        letters = [
-            DeadLetter.from_json(value)
-            for _partition, _key, value in committed(pipeline.kafka, pipeline.topics.dead_letters_topic)
-        ]
+        letters_topic = pipeline.topics.dead_letters_topic
+        wait_until(lambda: offsets.count(pipeline.kafka, letters_topic) >= 2 * len(foreign))
+        letters = [DeadLetter.from_json(value) for _partition, _key, value in committed(pipeline.kafka, letters_topic)]
         for service, topic in (("detector", pipeline.topics.trades_topic), ("sink", pipeline.topics.anomalies_topic)):
             own = [letter for letter in letters if letter.service == service]
             assert sorted(letter.original() for letter in own) == sorted(foreign)
