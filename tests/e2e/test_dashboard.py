@@ -30,7 +30,7 @@ _PATIENCE_MS = 60_000
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1400, "height": 1250})
+        opened = browser.new_page(viewport={"width": 1400, "height": 1520})
         opened.set_default_timeout(_PATIENCE_MS)
         yield opened
         browser.close()
