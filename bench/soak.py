@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import TopicPartition
-
 from bench import tape
 from common import cli
 from common.errors import InputError
 from common.kafka import consumer, producer
+from common.reading import lag, partitions
 from local.pipeline import Pipeline
 from local.services import Service
 from local.stack import Stack
+from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def main() -> int:
 def _soak(pipeline: Pipeline, seconds: float, rate: int) -> int:
     writer = producer(pipeline.kafka)
     topic = pipeline.topics.trades_topic
-    trades = tape.endless([trade for batch in tape.read([tape.SAMPLE]) for trade in batch.trades()])
+    trades = tape.endless([trade for batch in tape.read([SAMPLE]) for trade in batch.trades()])
     watch = _Watch(pipeline, rate)
     began = time.monotonic()
     sent, next_row = 0, _ROW_S
@@ -79,9 +79,7 @@ class _Watch:
         self._rows: list[tuple[float, ...]] = []
         self._before = dict.fromkeys(SERVICES, (0.0, 0.0))
         self._watcher = consumer(pipeline.kafka, pipeline.groups[0])
-        topic = self._watcher.list_topics(pipeline.topics.trades_topic, timeout=10)
-        numbers = topic.topics[pipeline.topics.trades_topic].partitions
-        self._partitions = [TopicPartition(pipeline.topics.trades_topic, number) for number in numbers]
+        self._trades = partitions(self._watcher, pipeline.topics.trades_topic)
         sys.stdout.write(
             f"{'minutes':>8}{'trades':>13}{'lag':>9}{'detector MB':>13}{'sink MB':>9}"
             f"{'to anomaly, s':>15}{'to document, s':>16}\n"
@@ -92,10 +90,10 @@ class _Watch:
         services = self._pipeline.services
         memory = [_resident_mb(services[name].child.pid) for name in SERVICES]
         latency = [self._latency(services[name], f"{name}_latency_seconds") for name in SERVICES]
-        lag = self._lag()
-        self._rows.append((lag, *memory))
+        behind = lag(self._watcher, self._trades)
+        self._rows.append((behind, *memory))
         sys.stdout.write(
-            f"{elapsed / 60:>8.1f}{sent:>13,}{lag:>9,}{memory[0]:>13.0f}{memory[1]:>9.0f}"
+            f"{elapsed / 60:>8.1f}{sent:>13,}{behind:>9,}{memory[0]:>13.0f}{memory[1]:>9.0f}"
             f"{latency[0]:>15.2f}{latency[1]:>16.2f}\n"
         )
         sys.stdout.flush()
@@ -115,13 +113,6 @@ class _Watch:
         told = ", ".join(f"{name} x {factor:.2f}" for name, factor in zip(SERVICES, growth, strict=True))
         sys.stdout.write(f"memory, second half to first: {told}; longest lag {lag_s:.1f} s of trades\n")
         return int(max(growth) > _FLAT or lag_s > _MOST_LAG_S)
-
-    def _lag(self) -> int:
-        lag = 0
-        for committed in self._watcher.committed(self._partitions, timeout=10):
-            low, high = self._watcher.get_watermark_offsets(committed, timeout=10)
-            lag += high - max(committed.offset, low)
-        return lag
 
     def _latency(self, service: Service, metric: str) -> float:
         """Return the mean since the last row, 0 where nothing happened."""

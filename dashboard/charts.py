@@ -13,6 +13,8 @@ from dashboard.clock import clock_text, shift_s, zone
 
 _BARS: Final = 500
 _MARKS: Final = 300
+_PRICE_HEIGHT: Final = 300
+_VOLUME_HEIGHT: Final = 120
 _AXIS: Final = alt.Axis(minExtent=48, maxExtent=48, tickCount=5)
 """One width for both, so that their times stand below each other."""
 _COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
@@ -51,10 +53,10 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
         x=x, y=alt.Y("low:Q", title=None, axis=_AXIS), y2="high:Q"
     )
     line = base.mark_line(color="#2a6f97", strokeWidth=1.2, interpolate="step-after").encode(x=x, y=y)
-    volume = (
-        base.mark_bar(color="#9db4c0").encode(x=x, y=alt.Y("volume:Q", title=None, axis=_AXIS)).properties(height=80)
-    )
-    price = (span + line + _marked(marks, shift, x, y)).properties(height=300, title=f"{symbol} ({where.key})")
+    y_volume = alt.Y("volume:Q", title=None, axis=_AXIS)
+    volume = base.mark_bar(color="#9db4c0").encode(x=x, y=y_volume).properties(height=_VOLUME_HEIGHT)
+    title = f"{symbol} ({where.key})"
+    price = (span + line + _marked(marks, shift, x, y)).properties(height=_PRICE_HEIGHT, title=title)
     return price, volume
 
 

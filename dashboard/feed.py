@@ -10,6 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message,
 
 from common.errors import MessageError, ServiceUnavailableError
 from common.kafka import consumer, wait_for_broker
+from common.reading import TIMEOUT_S, lag, partitions
 from common.settings import KafkaSettings, TopicSettings
 from dashboard import metrics
 from dashboard.messages import read_anomaly, read_trades
@@ -21,7 +22,6 @@ logger = logging.getLogger(__name__)
 _BATCH: Final = 5_000
 _POLL_S: Final = 0.25
 _LAG_EVERY_S: Final = 2.0
-_TIMEOUT_S: Final = 5.0
 
 
 class Feed(threading.Thread):
@@ -63,48 +63,33 @@ class Feed(threading.Thread):
         reader = consumer(self._kafka, "dashboard")
         watcher = consumer(self._kafka, self.settings.detector_group)
         try:
-            partitions = self._partitions(reader, self._topics.trades_topic)
+            trades = partitions(reader, self._topics.trades_topic)
+            anomalies = partitions(reader, self._topics.anomalies_topic)
             reader.assign(
-                self._start(reader, partitions, self.settings.backlog)
-                + self._start(
-                    reader, self._partitions(reader, self._topics.anomalies_topic), self.settings.max_anomalies
-                )
+                self._starts(reader, trades, self.settings.backlog)
+                + self._starts(reader, anomalies, self.settings.max_anomalies)
             )
             self.window.trouble = None
             next_lag = 0.0
             while not self._stopping.is_set():
                 self._take(reader.consume(_BATCH, _POLL_S))
                 if time.monotonic() >= next_lag:
-                    self.window.lag = self._lag(watcher, partitions)
+                    self.window.lag = lag(watcher, trades)
                     metrics.DETECTOR_LAG.set(self.window.lag)
                     next_lag = time.monotonic() + _LAG_EVERY_S
         finally:
             reader.close()
             watcher.close()
 
-    def _partitions(self, reader: Consumer, topic: str) -> list[TopicPartition]:
-        known = reader.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions
-        return [TopicPartition(topic, number) for number in sorted(known)]
-
-    def _start(self, reader: Consumer, partitions: list[TopicPartition], backlog: int) -> list[TopicPartition]:
+    def _starts(self, reader: Consumer, held: list[TopicPartition], backlog: int) -> list[TopicPartition]:
         """Return the partitions, each at its share of the backlog before its end."""
         starts = []
-        for partition in partitions:
-            low, high = reader.get_watermark_offsets(partition, timeout=_TIMEOUT_S)
-            wanted = high - backlog // len(partitions)
+        for partition in held:
+            low, high = reader.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+            wanted = high - backlog // len(held)
             offset = wanted if wanted > low else OFFSET_BEGINNING
             starts.append(TopicPartition(partition.topic, partition.partition, offset))
         return starts
-
-    def _lag(self, watcher: Consumer, partitions: list[TopicPartition]) -> int:
-        """Return the offsets between the detector's commits and the ends; markers of transactions count too."""
-        lag = 0
-        for committed in watcher.committed(partitions, timeout=_TIMEOUT_S):
-            low, high = watcher.get_watermark_offsets(committed, timeout=_TIMEOUT_S)
-            # The marker of the last transaction is an offset which no reader ever commits.
-            behind = high - max(committed.offset, low)
-            lag += behind if behind > 1 else 0
-        return lag
 
     def _take(self, messages: list[Message]) -> None:
         trades = []

@@ -26,8 +26,9 @@ def shared() -> Feed:
 
 @cache
 def _start() -> Feed:
-    window = Window(load(DashboardSettings))
-    feed = Feed(load(KafkaSettings), load(TopicSettings), load(DashboardSettings), window)
+    settings = load(DashboardSettings)
+    window = Window(settings)
+    feed = Feed(load(KafkaSettings), load(TopicSettings), settings, window)
     health.serve(load(HealthSettings), lambda: window.trouble)
     feed.start()
     return feed

@@ -9,7 +9,7 @@ import streamlit as st
 from common.anomaly import Anomaly
 from dashboard.charts import price_and_volume
 from dashboard.clock import clock_text, zone
-from dashboard.window import Window
+from dashboard.window import Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
@@ -35,7 +35,7 @@ def _live(window: Window) -> None:
     rules = right.multiselect("Rules", RULES, key="rules", placeholder="All rules")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
     found = window.anomalies(() if symbol == _ALL else chosen, rules)
-    _figures(window, len(found))
+    _figures(window, totals, len(found))
     columns = st.columns(2 if len(chosen) > 1 else 1)
     for place, name in enumerate(chosen):
         bars = window.bars(name)
@@ -49,8 +49,7 @@ def _live(window: Window) -> None:
     _counts(found)
 
 
-def _figures(window: Window, shown: int) -> None:
-    totals = window.totals()
+def _figures(window: Window, totals: Totals, shown: int) -> None:
     latest = clock_text(totals.latest_ts_event, zone(window.venue(window.symbols()[0])))
     figures = (
         ("Trades", f"{totals.trades:,}"),

@@ -16,10 +16,10 @@ from common import cli
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
+from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE: Final = Path("nasdaq")
 _WATCHABLE_SPEED: Final = "60"
 _STATUS_S: Final = 0.5
 _LOG_EVERY_S: Final = 10.0
@@ -50,7 +50,7 @@ def main() -> int:
     speed = arguments.speed or ("max" if arguments.paths or arguments.exit_when_done else _WATCHABLE_SPEED)
     port = None if arguments.no_dashboard else arguments.dashboard_port or free_port()
     try:
-        _say("Starting Kafka and Elasticsearch (the first time some 150 MB are downloaded) …")
+        _say("Starting Kafka and Elasticsearch (the first time they are downloaded) …")
         with (
             Stack(folder / "stack", arguments.kafka_port, arguments.elasticsearch_port) as stack,
             _started(stack, folder, port) as pipeline,
@@ -65,14 +65,15 @@ def main() -> int:
 
 
 def _started(stack: Stack, folder: Path, port: int | None) -> Pipeline:
-    _say("Starting the detector, the sink and the dashboard …")
+    services = "the detector and the sink" if port is None else "the detector, the sink and the dashboard"
+    _say(f"Starting {services} …")
     return Pipeline(stack, folder, port)
 
 
 def _play(pipeline: Pipeline, arguments: argparse.Namespace, speed: str) -> int:
     summary = pipeline.folder / "producer.json"
     started = time.monotonic()
-    paths = [str(path.absolute()) for path in arguments.paths or [_SAMPLE]]
+    paths = [str(path.absolute()) for path in arguments.paths or [SAMPLE]]
     options = ["--speed", speed, "--summary", str(summary), *(["--salvage"] if arguments.salvage else [])]
     producer = pipeline.launch("producer", *paths, *options)
     status = _Status(pipeline, started)

@@ -119,11 +119,11 @@ class Pipeline:
         """Return what was done; `summary` is the producer's. All must be idle, see `wait_until_done`."""
         played = orjson.loads(summary.read_bytes())
         published = offsets.count(self.kafka, self.topics.trades_topic)
-        unscored = offsets.behind(self.kafka, self.groups[0], self.topics.trades_topic)
+        unscored = offsets.unread(self.kafka, self.groups[0], self.topics.trades_topic)
         return Counts(
             records_read=played["records"],
             trades_published=played["trades"],
-            trades_scored=0 if unscored else published,
+            trades_scored=published - unscored,
             anomalies_emitted=offsets.count(self.kafka, self.topics.anomalies_topic),
             documents_indexed=len(self.documents()),
             dead_letters=offsets.count(self.kafka, self.topics.dead_letters_topic),

@@ -6,11 +6,16 @@ import os
 import signal
 import socket
 import subprocess
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_ANSWER_TIMEOUT_S: Final = 5.0
+_ANSWER_PAUSE_S: Final = 0.2
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -65,6 +70,17 @@ class Child:
     def exit_code(self) -> int | None:
         """Return the exit code, None while it runs."""
         return self._process.poll()
+
+    def wait_until_it_answers(self, address: str, timeout_s: float) -> bool:
+        """Wait until an HTTP address of its gives a good answer; return False if it ends or the time is over."""
+        deadline = time.monotonic() + timeout_s
+        while self.exit_code() is None and time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(address, timeout=_ANSWER_TIMEOUT_S):
+                    return True
+            except (urllib.error.URLError, TimeoutError, OSError):
+                time.sleep(_ANSWER_PAUSE_S)
+        return False
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Ask it to end, then make it end."""

@@ -1,7 +1,6 @@
 """The pipeline's own services as child processes against one Kafka and one Elasticsearch."""
 
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -52,14 +51,8 @@ class Service:
         ServiceUnavailableError
             If it ends or takes too long; the end of its log is in the message.
         """
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while self.child.exit_code() is None and time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.health}/readyz", timeout=5):
-                    return
-            except (urllib.error.URLError, TimeoutError, OSError):
-                time.sleep(0.2)
-        raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
+        if not self.child.wait_until_it_answers(f"{self.health}/readyz", _START_TIMEOUT_S):
+            raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
 
     def metric(self, name: str) -> float:
         """Return the sum of a metric over its labels; 0 where it is not there yet or the service does not answer."""

@@ -1,9 +1,6 @@
 """The embedded stack: real Kafka and real Elasticsearch on loopback, for demos and tests."""
 
 import logging
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -139,12 +136,6 @@ class Stack:
 
     def _wait_for_elasticsearch(self) -> None:
         address = f"{self.elasticsearch_url}/_cluster/health?wait_for_status=yellow&timeout=1s"
-        deadline = time.monotonic() + _START_TIMEOUT_S
         child = self.elasticsearch
-        while child is not None and child.exit_code() is None and time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(address, timeout=5):
-                    return
-            except (urllib.error.URLError, TimeoutError, OSError):
-                time.sleep(0.25)
-        raise ServiceUnavailableError(f"Elasticsearch did not come up:\n{child.tail() if child else ''}")
+        if child is None or not child.wait_until_it_answers(address, _START_TIMEOUT_S):
+            raise ServiceUnavailableError(f"Elasticsearch did not come up:\n{child.tail() if child else ''}")

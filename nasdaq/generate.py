@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from common import cli
 from common.decode.layouts import layout
+from nasdaq import SAMPLE
 from nasdaq.inject import KINDS, Label
 from nasdaq.market import NS, Instrument, Tape, simulate, with_crosses
 
@@ -142,10 +143,10 @@ def main() -> None:
     """Write the sample and its labels."""
     parser = argparse.ArgumentParser(prog="python -m nasdaq.generate", description="Make the sample session.")
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same records (default: 7)")
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent, help="folder (default: this one)")
+    parser.add_argument("--output", type=Path, default=SAMPLE.parent, help="folder (default: this one)")
     arguments = parser.parse_args()
     content, labels = session(arguments.seed)
-    path = arguments.output / "sample.trades.dbn.zst"
+    path = arguments.output / SAMPLE.name
     path.write_bytes(content)
     (arguments.output / "sample.labels.json").write_text(json.dumps(labels, indent=1) + "\n")
     logger.info("The sample is written. file=%s bytes=%d labels=%d", path, len(content), len(labels))

@@ -9,10 +9,10 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from nasdaq import SAMPLE
 from tests import dbn
 
 ROOT = Path(__file__).parent.parent
-SAMPLE = ROOT / "nasdaq" / "sample.trades.dbn.zst"
 SCHEMA = orjson.loads((ROOT / "common/schemas/anomaly.schema.json").read_bytes())
 
 

@@ -1,7 +1,6 @@
 """The engine, print by print and in columns: causal, exact, scale-free, and never NaN."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +14,8 @@ from detector.budget import Budget
 from detector.engine import Engine
 from detector.kernel import layout
 from detector.kernel.step import LEARNING_PRINTS
+from nasdaq import SAMPLE
 from tests import tape
-
-SAMPLE = Path(__file__).parent.parent / "nasdaq" / "sample.trades.dbn.zst"
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,15 @@
 """The sample: made again byte for byte, decoded whole, believable, with its labels on the right prints."""
 
-from pathlib import Path
-
 import numpy as np
 import orjson
 import pytest
 import zstandard
 
 from common.decode import merged, open_file
+from nasdaq import SAMPLE
 from nasdaq.generate import session
 
-FOLDER = Path(__file__).parent.parent / "nasdaq"
-SAMPLE = FOLDER / "sample.trades.dbn.zst"
+LABELS = SAMPLE.with_name("sample.labels.json")
 
 
 def plain(compressed: bytes) -> bytes:
@@ -22,7 +20,7 @@ def test_generator_gives_the_committed_sample_again() -> None:
     content, labels = session(7)
     # Compressed bytes depend on the build of zstd.
     assert plain(content) == plain(SAMPLE.read_bytes())
-    assert labels == orjson.loads((FOLDER / "sample.labels.json").read_bytes())
+    assert labels == orjson.loads(LABELS.read_bytes())
     assert len(content) <= 2_000_000
 
 
@@ -42,7 +40,7 @@ def test_sample_is_believable() -> None:
     assert (sides == ord("N")).sum() == 8
 
 
-@pytest.mark.parametrize("label", orjson.loads((FOLDER / "sample.labels.json").read_bytes()), ids=lambda x: x["kind"])
+@pytest.mark.parametrize("label", orjson.loads(LABELS.read_bytes()), ids=lambda x: x["kind"])
 def test_labels_point_at_prints_of_their_symbol(label: dict[str, int]) -> None:
     (batch,) = [batch for batch in merged([open_file(SAMPLE)], limit=label["first_record"] + 1) if len(batch)][-1:]
     assert batch.symbols[batch.symbol[-1]] == label["symbol"]

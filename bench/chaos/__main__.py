@@ -12,24 +12,19 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import orjson
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.chaos.faults import Chaos
 from bench.chaos.proxy import Proxy
 from common import cli
-from common.anomaly import Anomaly
 from common.decode import merged, open_file
-from detector.load import load_engine
+from local import reference
 from local.pipeline import Pipeline
 from local.stack import Stack
-from sink.document import document
+from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE: Final = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
 _SECONDS_A_CYCLE: Final = 4.0
 _FINISH_S: Final = 300.0
 _CONTROL_S: Final = 20.0
@@ -42,41 +37,34 @@ def main() -> int:
         description="Play a file while processes are killed and paused and servers restarted, then compare documents.",
         epilog='example: make chaos ARGS="--cycles 200 --seed 7"',
     )
-    parser.add_argument("file", nargs="?", type=Path, default=_SAMPLE, help="default: the sample")
+    parser.add_argument("file", nargs="?", type=Path, default=SAMPLE, help="default: the sample")
     parser.add_argument("--cycles", type=int, default=20, help="faults (default: 20; long form: 200)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of faults (default: 1)")
     parser.add_argument("--control", action="store_true", help="use Quix's ElasticsearchSink, which loses documents")
     arguments = parser.parse_args()
-    wanted, span_s = _undisturbed(arguments.file)
+    wanted = reference.documents(arguments.file)
+    speed = _span_s(arguments.file) / (arguments.cycles * _SECONDS_A_CYCLE)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         with Stack(folder / "stack") as stack, Proxy(stack.elasticsearch_url) as proxy:
-            found = _run(arguments, stack, proxy, folder, span_s)
+            found = _run(arguments, stack, proxy, folder, speed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _compare(wanted, found)
 
 
-def _undisturbed(path: Path) -> tuple[dict[str, dict[str, Any]], float]:
-    """Return the documents of a back-test by id, and the seconds of market time that the file spans."""
-    engine, states = load_engine(), dict[str, NDArray[np.float64]]()
-    wanted, first, last = {}, 0, 0
+def _span_s(path: Path) -> float:
+    """Return the seconds of market time that the file spans."""
+    first, last = 0, 0
     for batch in merged([open_file(path)]):
         first, last = first or int(batch.ts_recv[0]), int(batch.ts_recv[-1])
-        for _row, anomaly in engine.replay(batch, states, 0):
-            wanted[anomaly.anomaly_id] = _comparable(document(Anomaly.from_json(anomaly.to_json())))
-    return wanted, (last - first) / 1e9
-
-
-def _comparable(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in orjson.loads(orjson.dumps(fields)).items() if name != "detected_at"}
+    return (last - first) / 1e9
 
 
 def _run(
-    arguments: argparse.Namespace, stack: Stack, proxy: Proxy, folder: Path, span_s: float
+    arguments: argparse.Namespace, stack: Stack, proxy: Proxy, folder: Path, speed: float
 ) -> list[tuple[str, dict[str, Any]]]:
     generator = random.Random(arguments.seed)
-    speed = span_s / (arguments.cycles * _SECONDS_A_CYCLE)
     module = "bench.chaos.quix_sink" if arguments.control else "sink"
     with Pipeline(stack, folder) as pipeline:
         start = {
@@ -118,7 +106,7 @@ def _table(recovery: dict[str, list[float]], restarts: int, refused: int) -> Non
 def _compare(wanted: dict[str, dict[str, Any]], hits: list[tuple[str, dict[str, Any]]]) -> int:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for _id, fields in hits:
-        found[str(fields.get("anomaly_id"))].append(_comparable(fields))
+        found[str(fields.get("anomaly_id"))].append(reference.comparable(fields))
     lost = wanted.keys() - found.keys()
     doubled = [key for key, documents in found.items() if len(documents) > 1]
     foreign = found.keys() - wanted.keys()

@@ -3,21 +3,21 @@
 import argparse
 import datetime as dt
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
 from common import cli
 from common.deadletters import DeadLetter
 from common.errors import InputError, MessageError
-from common.kafka import consumer, producer, wait_for_broker
+from common.kafka import producer, wait_for_broker
+from common.reading import messages
 from common.settings import KafkaSettings, TopicSettings, load
 
 _TIMEOUT_S: Final = 10.0
-_BATCH: Final = 1_000
+_READER: Final = "dead-letters-reader"
 _SHOWN: Final = 100
 
 
@@ -50,7 +50,7 @@ def main() -> None:
 
 def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | None) -> None:
     count = 0
-    for message in _messages(kafka, topic):
+    for message in messages(kafka, topic, _READER):
         letter = _letter(message)
         if letter is None or service not in (None, letter.service) or reason not in (None, letter.reason):
             continue
@@ -104,7 +104,7 @@ def _find(kafka: KafkaSettings, topic: str, place: str) -> DeadLetter:
     partition, _, offset = place.partition(":")
     if not (partition.isdigit() and offset.isdigit()):
         raise InputError(f"{place!r} is no place: give PARTITION:OFFSET as `list` prints it")
-    for message in _messages(kafka, topic):
+    for message in messages(kafka, topic, _READER):
         if (message.partition(), message.offset()) == (int(partition), int(offset)):
             letter = _letter(message)
             if letter is not None:
@@ -117,24 +117,6 @@ def _letter(message: Message) -> DeadLetter | None:
         return DeadLetter.from_json(message.value() or b"")
     except MessageError:
         return None
-
-
-def _messages(kafka: KafkaSettings, topic: str) -> Iterator[Message]:
-    reader = consumer(kafka, "dead-letters-reader", **{"enable.partition.eof": True})
-    try:
-        unfinished = set(reader.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions)
-        reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in unfinished])
-        while unfinished:
-            for message in reader.consume(_BATCH, 1.0):
-                error = message.error()
-                if error is None:
-                    yield message
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    unfinished.discard(message.partition())
-                else:
-                    raise KafkaException(error)
-    finally:
-        reader.close()
 
 
 if __name__ == "__main__":

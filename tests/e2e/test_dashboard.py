@@ -15,13 +15,14 @@ from common.kafka import producer
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
+from nasdaq import SAMPLE
+from tests.e2e.test_producer import wait_until
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
 ]
 
-SAMPLE = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
 _PATIENCE_MS = 60_000
 
 
@@ -29,7 +30,7 @@ _PATIENCE_MS = 60_000
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1400, "height": 1250})
+        opened = browser.new_page(viewport={"width": 1400, "height": 1520})
         opened.set_default_timeout(_PATIENCE_MS)
         yield opened
         browser.close()
@@ -55,9 +56,7 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
         writer = producer(pipeline.kafka)
         writer.produce(pipeline.topics.trades_topic, orjson.dumps(evil), key=str(evil["symbol"]).encode())
         assert writer.flush(30) == 0
-        deadline = time.monotonic() + 120
-        while service.child.exit_code() is None and time.monotonic() < deadline:
-            time.sleep(0.2)
+        wait_until(lambda: service.child.exit_code() is not None, 120)
         pipeline.wait_until_done()
 
         expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315", timeout=_PATIENCE_MS)

@@ -21,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 
 class Command:
     def __init__(self, kafka: KafkaSettings, topics: TopicSettings) -> None:
-        self.bootstrap_servers = kafka.bootstrap_servers
         self._environment = os.environ | {
             "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
             "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
@@ -68,14 +67,16 @@ def test_show_gives_the_payload_as_text(command: Command) -> None:
     assert orjson.loads(done.stdout)["payload"] == '{"symbol": "AAA", "price": "one"}'
 
 
-def test_replay_puts_the_mended_message_back(command: Command, topics: TopicSettings, tmp_path: Path) -> None:
+def test_replay_puts_the_mended_message_back(
+    command: Command, kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path
+) -> None:
     mended = tape.trades(1)[0].to_json()
     (tmp_path / "mended.json").write_bytes(mended + b"\n")
 
     done = command("replay", "0:0", "--payload", tmp_path / "mended.json")
 
     assert done.returncode == 0, done.stderr
-    assert [(key, value) for _partition, key, value in committed(command, topics.trades_topic)] == [("AAA", mended)]
+    assert [(key, value) for _partition, key, value in committed(kafka, topics.trades_topic)] == [("AAA", mended)]
 
 
 @pytest.mark.parametrize(

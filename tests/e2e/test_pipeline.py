@@ -7,45 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import orjson
 import pytest
 from confluent_kafka import Producer
-from numpy.typing import NDArray
 
-from common.anomaly import Anomaly
 from common.deadletters import DeadLetter
-from common.decode import merged, open_file
 from common.kafka import producer
-from detector.engine import Engine
-from local import offsets
+from local import offsets, reference
 from local.pipeline import Pipeline
 from local.stack import Stack
-from sink.document import document
-from tests.e2e.test_producer import committed
+from nasdaq import SAMPLE
+from tests.e2e.test_producer import committed, wait_until
 
 pytestmark = pytest.mark.e2e
 
-SAMPLE = Path(__file__).parents[2] / "nasdaq" / "sample.trades.dbn.zst"
 DAY = Path(__file__).parents[3] / "shared" / "data" / "xnas-itch-20131008.trades.dbn.zst"
 SAMPLE_TRADES = 61_314
-
-
-def replayed(*paths: Path) -> dict[str, dict[str, Any]]:
-    """Return the back-test's documents by id, without the one field that differs between runs."""
-    engine, found = Engine.load(), {}
-    states: dict[str, NDArray[np.float64]] = {}
-    files = [open_file(path) for path in paths]
-    for batch in merged(files):
-        for _index, anomaly in engine.replay(batch, states, 0):
-            found[anomaly.anomaly_id] = comparable(document(Anomaly.from_json(anomaly.to_json())))
-    return found
-
-
-def comparable(fields: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = orjson.loads(orjson.dumps(fields))
-    del kept["detected_at"]
-    return kept
 
 
 @pytest.fixture
@@ -76,7 +52,7 @@ def play(pipeline: Pipeline, path: Path, *options: str, disturb: Callable[[], No
 
 
 def found(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    return {key: comparable(fields) for key, fields in pipeline.documents().items()}
+    return {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
 
 
 def test_documents_are_the_anomalies_of_the_back_test(pipeline: Pipeline) -> None:
@@ -84,7 +60,7 @@ def test_documents_are_the_anomalies_of_the_back_test(pipeline: Pipeline) -> Non
         summary = play(pipeline, SAMPLE)
         counts = pipeline.counts(summary)
 
-        assert found(pipeline) == replayed(SAMPLE)
+        assert found(pipeline) == reference.documents(SAMPLE)
         assert (counts.records_read, counts.trades_published, counts.trades_scored) == (SAMPLE_TRADES,) * 3
         assert counts.anomalies_emitted == counts.documents_indexed > 20
         assert counts.dead_letters == 0
@@ -109,7 +85,7 @@ def test_killed_processes_and_lost_state_change_nothing(pipeline: Pipeline) -> N
             pipeline.services[name].wait_until_ready()
         pipeline.wait_until_done()
 
-        assert found(pipeline) == replayed(SAMPLE)
+        assert found(pipeline) == reference.documents(SAMPLE)
 
 
 def test_foreign_messages_go_to_the_dead_letters_and_stop_nothing(pipeline: Pipeline) -> None:
@@ -122,24 +98,14 @@ def test_foreign_messages_go_to_the_dead_letters_and_stop_nothing(pipeline: Pipe
         assert writer.flush(30) == 0
         play(pipeline, SAMPLE, "--limit", "2000")
 
-        deadline = time.monotonic() + 60
-        while offsets.count(pipeline.kafka, pipeline.topics.dead_letters_topic) < 2 * len(foreign):
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
-        letters = [
-            DeadLetter.from_json(value)
-            for _partition, _key, value in committed(_Address(pipeline), pipeline.topics.dead_letters_topic)
-        ]
+        letters_topic = pipeline.topics.dead_letters_topic
+        wait_until(lambda: offsets.count(pipeline.kafka, letters_topic) >= 2 * len(foreign))
+        letters = [DeadLetter.from_json(value) for _partition, _key, value in committed(pipeline.kafka, letters_topic)]
         for service, topic in (("detector", pipeline.topics.trades_topic), ("sink", pipeline.topics.anomalies_topic)):
             own = [letter for letter in letters if letter.service == service]
             assert sorted(letter.original() for letter in own) == sorted(foreign)
             assert {letter.origin for letter in own} == {topic}
             assert all(letter.reason and letter.error for letter in own)
-
-
-class _Address:
-    def __init__(self, pipeline: Pipeline) -> None:
-        self.bootstrap_servers = pipeline.kafka.bootstrap_servers
 
 
 @pytest.mark.skipif(not DAY.exists(), reason=f"{DAY.name} is not on this machine")
@@ -148,4 +114,4 @@ def test_a_real_day_goes_all_the_way(pipeline: Pipeline) -> None:
         counts = pipeline.counts(play(pipeline, DAY))
 
         assert counts.trades_published == counts.trades_scored == 99_181
-        assert found(pipeline) == replayed(DAY)
+        assert found(pipeline) == reference.documents(DAY)

@@ -22,8 +22,9 @@ from local import kafka
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
+from nasdaq import SAMPLE
 from tests import certificates
-from tests.e2e.test_pipeline import SAMPLE, play
+from tests.e2e.test_pipeline import play
 
 pytestmark = pytest.mark.e2e
 

@@ -1,0 +1,81 @@
+"""Topics as they stand: their partitions, what they hold, and how far a consumer group is behind."""
+
+from collections.abc import Generator, Mapping
+from typing import Final
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from common.kafka import consumer
+from common.settings import KafkaSettings
+
+TIMEOUT_S: Final = 10.0
+"""How long the broker may take to answer what it is asked."""
+_BATCH: Final = 1_000
+_POLL_S: Final = 0.2
+
+
+def partitions(client: Consumer, topic: str) -> list[TopicPartition]:
+    """Return the partitions of a topic by number, without offsets."""
+    known = client.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions
+    return [TopicPartition(topic, number) for number in sorted(known)]
+
+
+def messages(
+    settings: KafkaSettings, topic: str, group: str, starts: Mapping[int, int] | None = None
+) -> Generator[Message, None, None]:
+    """Yield the committed messages that a topic holds, until each partition was once read to its end.
+
+    Parameters
+    ----------
+    settings : KafkaSettings
+        Where the broker is.
+    topic : str
+        Must exist.
+    group : str
+        Names the reader to the broker; it commits nothing.
+    starts : mapping, optional
+        Offset by partition; a partition without one, or with a negative one, is read from its beginning.
+
+    Raises
+    ------
+    KafkaException
+        If the broker does not answer or refuses.
+    """
+    reader = consumer(settings, group, **{"enable.partition.eof": True})
+    try:
+        found = partitions(reader, topic)
+        for partition in found:
+            start = (starts or {}).get(partition.partition, OFFSET_BEGINNING)
+            partition.offset = start if start >= 0 else OFFSET_BEGINNING
+        reader.assign(found)
+        unfinished = {partition.partition for partition in found}
+        while unfinished:
+            for message in reader.consume(_BATCH, _POLL_S):
+                error = message.error()
+                if error is None:
+                    yield message
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    unfinished.discard(message.partition())
+                else:
+                    raise KafkaException(error)
+    finally:
+        reader.close()
+
+
+def lag(client: Consumer, held: list[TopicPartition]) -> int:
+    """Return the offsets between what the client's group has committed and the ends of the partitions.
+
+    Markers of transactions within count too. One offset at a partition's end does not: it may be the marker of the
+    last transaction, which no reader ever commits.
+
+    Raises
+    ------
+    KafkaException
+        If the broker does not answer.
+    """
+    total = 0
+    for committed in client.committed(held, timeout=TIMEOUT_S):
+        low, high = client.get_watermark_offsets(committed, timeout=TIMEOUT_S)
+        behind = high - max(committed.offset, low)
+        total += behind if behind > 1 else 0
+    return total
