@@ -12,6 +12,8 @@ from common.trade import FIELDS, Trade
 
 Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
+APPENDED_HEADER: Final = "trade_appended_ms"
+"""Header of the message: when its trade was appended to its topic, milliseconds since the epoch in digits."""
 _ID_DIGITS: Final = 32
 _HASH_DIGITS: Final = 16
 _MOST_TEXT: Final = 2_000
