@@ -6,11 +6,17 @@ from typing import Any, Final, Literal, Self
 
 import orjson
 
+from common import checks
 from common.errors import MessageError
 from common.trade import FIELDS, Trade
 
 Severity = Literal["low", "medium", "high", "critical"]
-SEVERITIES: Final = ("low", "medium", "high", "critical")
+SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
+APPENDED_HEADER: Final = "trade_appended_ms"
+"""Header of the message: when its trade was appended to its topic, milliseconds since the epoch in digits."""
+_ID_DIGITS: Final = 32
+_HASH_DIGITS: Final = 16
+_MOST_TEXT: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,8 @@ class Anomaly:
         Raises
         ------
         MessageError
-            If it is not JSON or does not fit the contract.
+            If it is not JSON, or a field is missing, of the wrong type or out of its range. Unknown fields are
+            accepted and dropped: a newer detector may say more.
         """
         try:
             fields = orjson.loads(message)
@@ -143,28 +150,61 @@ class Anomaly:
             raise MessageError(f"not JSON: {error}") from None
         if type(fields) is not dict:
             raise MessageError(f"not a JSON object but {type(fields).__name__}")
-        trade = Trade.from_json(orjson.dumps({name: fields[name] for name in FIELDS if name in fields}))
         try:
-            return cls(
-                trade=trade,
-                anomaly_id=fields["anomaly_id"],
-                rules=tuple(fields["rules"]),
-                kind=fields["kind"],
-                score=fields["score"],
-                severity=fields["severity"],
-                actual=fields["actual"],
-                expected=fields["expected"],
-                once_in=fields["once_in"],
-                summary=fields["summary"],
-                reasons=tuple(Reason(**reason) for reason in fields["reasons"]),
-                episode=Episode(**fields["episode"]),
-                model=ModelTag(**fields["model"]),
-                detected_at=fields["detected_at"],
-            )
-        except KeyError as error:
-            raise MessageError(f"field {error.args[0]} is missing") from None
-        except TypeError as error:
-            raise MessageError(f"not an anomaly: {error}") from None
+            print_itself = orjson.dumps({name: fields[name] for name in FIELDS if name in fields})
+        except orjson.JSONEncodeError as error:
+            raise MessageError(f"not a trade: {error}") from None
+        trade = Trade.from_json(print_itself)
+        return cls(
+            trade=trade,
+            anomaly_id=checks.digits(fields, "anomaly_id", _ID_DIGITS),
+            rules=tuple(checks.text({"rules": rule}, "rules") for rule in checks.items(fields, "rules")),
+            kind=checks.text(fields, "kind"),
+            score=checks.number(fields, "score", 0, 1),
+            severity=_severity(fields),
+            actual=checks.number(fields, "actual"),
+            expected=checks.number(fields, "expected"),
+            once_in=checks.number(fields, "once_in"),
+            summary=checks.text(fields, "summary", _MOST_TEXT),
+            reasons=tuple(
+                _reason(checks.table({"reasons": one}, "reasons")) for one in checks.items(fields, "reasons")
+            ),
+            episode=_episode(checks.table(fields, "episode")),
+            model=_model(checks.table(fields, "model")),
+            detected_at=checks.moment(fields, "detected_at"),
+        )
+
+
+def _severity(fields: dict[str, Any]) -> Severity:
+    given = checks.text(fields, "severity")
+    for severity in SEVERITIES:
+        if given == severity:
+            return severity
+    raise MessageError(f"field severity is not one of {', '.join(SEVERITIES)}: {given!r}")
+
+
+def _reason(one: Any) -> Reason:
+    fields = checks.table({"reasons": one}, "reasons")
+    return Reason(
+        feature=checks.text(fields, "feature"),
+        contribution=checks.number(fields, "contribution"),
+        actual=checks.number(fields, "actual"),
+        expected=checks.number(fields, "expected"),
+        text=checks.text(fields, "text", _MOST_TEXT),
+    )
+
+
+def _episode(fields: dict[str, Any]) -> Episode:
+    return Episode(
+        episode_id=checks.digits(fields, "episode_id", _ID_DIGITS),
+        first_ts_event=checks.moment(fields, "first_ts_event"),
+        peak_score=checks.number(fields, "peak_score"),
+        count=checks.integer(fields, "count", 1),
+    )
+
+
+def _model(fields: dict[str, Any]) -> ModelTag:
+    return ModelTag(hash=checks.digits(fields, "hash", _HASH_DIGITS), version=checks.text(fields, "version"))
 
 
 def anomaly_id(trade_id: str, model_hash: str) -> str:

@@ -1,5 +1,8 @@
 """The Elasticsearch client, from settings."""
 
+import ssl
+from urllib.parse import urlsplit
+
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import Elasticsearch
 
@@ -13,13 +16,38 @@ def client(settings: ElasticsearchSettings, timeout_s: float = 30.0) -> Elastics
     Raises
     ------
     SettingError
-        If both an API key and a user are given, or the CA file is missing.
+        If both an API key and a user are given, the address holds credentials, or the CA file is missing or none.
     """
     key, password = settings.api_key.get_secret_value(), settings.password.get_secret_value()
     if key and settings.username:
         raise SettingError("ELASTICSEARCH_API_KEY and ELASTICSEARCH_USERNAME exclude each other; set one of them")
-    if settings.ca_file is not None and not settings.ca_file.is_file():
-        raise SettingError(f"ELASTICSEARCH_CA_FILE={settings.ca_file}: no such file")
+    _check_authority(settings)
+    if "@" in urlsplit(settings.url).netloc:
+        raise SettingError(
+            "ELASTICSEARCH_URL holds credentials, which logs would show; give them as ELASTICSEARCH_USERNAME and "
+            "ELASTICSEARCH_PASSWORD"
+        )
+    try:
+        return _client(settings, key, password, timeout_s)
+    except ValueError as error:
+        raise SettingError(f"ELASTICSEARCH_URL={settings.url}: cannot be used ({error})") from None
+
+
+def _check_authority(settings: ElasticsearchSettings) -> None:
+    if settings.ca_file is None:
+        return
+    told = f"ELASTICSEARCH_CA_FILE={settings.ca_file}"
+    if not settings.url.startswith("https:"):
+        raise SettingError(f"{told}: ELASTICSEARCH_URL={settings.url} is not https; unset the one or mend the other")
+    try:
+        ssl.create_default_context(cafile=settings.ca_file)
+    except ssl.SSLError as error:
+        raise SettingError(f"{told}: holds no certificate in PEM ({error.reason})") from None
+    except OSError as error:
+        raise SettingError(f"{told}: cannot be read ({error.strerror})") from None
+
+
+def _client(settings: ElasticsearchSettings, key: str, password: str, timeout_s: float) -> Elasticsearch:
     return Elasticsearch(
         settings.url,
         api_key=key or None,

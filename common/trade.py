@@ -1,6 +1,5 @@
 """The Trade message: one print, as it stands on the trades topic."""
 
-import math
 from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import Any, Final, Self
@@ -24,8 +23,13 @@ FIELDS: Final = (
     "instrument_id",
     "publisher_id",
 )
+LATEST_NS: Final = 4_102_444_800_000_000_000
+"""The year 2100: what is later is no time of a trade, and no index holds it."""
+MOST_PRICE: Final = 1e15
+"""What is beyond, on either side of zero, is no price: a hundred thousand times what DBN can hold."""
 _TEXTS: Final = ("trade_id", "venue", "symbol")
-_INTEGERS: Final = ("ts_event", "ts_recv", "size", "sequence", "flags", "instrument_id", "publisher_id")
+_TIMES: Final = ("ts_event", "ts_recv")
+_INTEGERS: Final = ("size", "sequence", "flags", "instrument_id", "publisher_id")
 _INT64_MAX: Final = 2**63 - 1
 _MAX_TEXT: Final = 256
 _VALUES: Final = itemgetter(*FIELDS)
@@ -44,9 +48,9 @@ class Trade:
     symbol : str
         Raw symbol by the file's own mapping for the date; the key on every topic.
     ts_event, ts_recv : int
-        Nanoseconds since the epoch, UTC: of the matching engine, and of the capture server.
+        Nanoseconds since the epoch, UTC, before 2100: of the matching engine, and of the capture server.
     price : float
-        In the instrument's currency. May be zero or negative (spreads, oil); never NaN or infinite.
+        In the instrument's currency. May be zero or negative (spreads, oil); never beyond 1e15.
     size : int
         In shares or contracts; zero where the venue prints so.
     side : str
@@ -169,12 +173,16 @@ def _check(trade: Trade) -> None:
         value = getattr(trade, name)
         if type(value) is not str or not value or len(value) > _MAX_TEXT:
             raise MessageError(f"field {name} is not a text of 1 to {_MAX_TEXT} characters: {_shown(value)}")
+    for name in _TIMES:
+        value = getattr(trade, name)
+        if type(value) is not int or not 0 <= value < LATEST_NS:
+            raise MessageError(f"field {name} is not a time in ns between 1970 and 2100: {_shown(value)}")
     for name in _INTEGERS:
         value = getattr(trade, name)
         if type(value) is not int or not 0 <= value <= _INT64_MAX:
             raise MessageError(f"field {name} is not an integer from 0 to 2^63-1: {_shown(value)}")
-    if type(trade.price) not in (float, int) or not math.isfinite(trade.price):
-        raise MessageError(f"field price is not a finite number: {_shown(trade.price)}")
+    if type(trade.price) not in (float, int) or not abs(trade.price) <= MOST_PRICE:
+        raise MessageError(f"field price is not a number from -1e15 to 1e15: {_shown(trade.price)}")
     if trade.side not in SIDES:
         raise MessageError(f"field side is not one of B, A, N: {_shown(trade.side)}")
 

@@ -7,6 +7,8 @@ from common import cli, health
 from common.kafka import consumer, producer, wait_for_broker
 from common.search import client
 from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, load
+from common.watch import Watch
+from sink import metrics
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
@@ -25,14 +27,15 @@ def main() -> None:
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(SinkSettings)
     elasticsearch = load(ElasticsearchSettings)
     starting = ["waiting for Kafka"]
-    search = client(elasticsearch)
-    reader = consumer(kafka, settings.group)
-    writer = Writer(search, elasticsearch)
-    health.serve(load(HealthSettings), lambda: starting[0] if starting else writer.trouble)
+    # The settings are read again where credentials are refused: their files may hold new ones by then.
+    writer = Writer(lambda: client(load(ElasticsearchSettings)), elasticsearch)
+    watch = Watch(kafka, topics.anomalies_topic)
+    metrics.UNREAD.set_function(lambda: watch.unread)
+    reader = consumer(kafka, settings.group, **watch.options)
+    health.serve(load(HealthSettings), lambda: starting[0] if starting else writer.trouble or watch.trouble)
     wait_for_broker(kafka, topics=(topics.anomalies_topic, topics.dead_letters_topic))
-    starting[0] = "waiting for Elasticsearch"
-    writer.install_template()
     starting.clear()
+    writer.install_template()
     pump = Pump(reader, producer(kafka), writer, topics, settings, elasticsearch.index_prefix)
     writer.rest_with(pump.rest)
     logger.info("Writing anomalies. input=%s elasticsearch=%s", topics.anomalies_topic, elasticsearch.url)

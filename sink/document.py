@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from common.anomaly import Anomaly
 from common.errors import MessageError
+from common.trade import LATEST_NS
 
 _NS: Final = 1_000_000_000
-_LATEST: Final = 4_102_444_800 * _NS
-"""The year 2100: what is later is no time of a trade."""
 
 
 def iso(ts: int) -> str:
@@ -22,7 +21,7 @@ def iso(ts: int) -> str:
     >>> iso(1_381_239_142_976_000_001)
     '2013-10-08T13:32:22.976000001Z'
     """
-    if type(ts) is not int or not 0 <= ts < _LATEST:
+    if type(ts) is not int or not 0 <= ts < LATEST_NS:
         raise MessageError(f"a time of {ts!r} ns is not between 1970 and 2100")
     seconds, nanoseconds = divmod(ts, _NS)
     return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"

@@ -1,12 +1,21 @@
 """What the sink tells Prometheus."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 DOCUMENTS = Counter("documents_written", "Answers of Elasticsearch by outcome.", ["outcome"])
 DEAD_LETTERS = Counter("sink_dead_letters", "Messages that became no document.", ["reason"])
 RETRIES = Counter("sink_retries", "Bulk requests that had to be repeated, whole or in part.")
+UNREAD = Gauge("sink_unread_messages", "Anomalies on the partitions of this process that it has not read yet.")
 LATENCY = Histogram(
     "sink_latency_seconds",
-    "From an anomaly's detection until its document is written.",
+    "From an anomaly's detection until its document is acknowledged.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
+)
+END_TO_END = Histogram(
+    "pipeline_latency_seconds",
+    "From a trade's append to its topic until the document of its anomaly is acknowledged.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
+)
+EVENT_DELAY = Gauge(
+    "sink_event_delay_seconds", "From the event time of a trade until the document of its anomaly; the latest one's."
 )

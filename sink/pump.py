@@ -3,11 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from common.anomaly import Anomaly
+from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters import DeadLetter
 from common.errors import MessageError
 from common.settings import TopicSettings
@@ -18,7 +18,8 @@ from sink.writer import Item, Writer
 
 logger = logging.getLogger(__name__)
 
-_FLUSH_S: Final = 10.0
+_FLUSH_S: Final = 5.0
+_PAUSE_S: Final = 0.5
 _SAY_EVERY_S: Final = 10.0
 
 
@@ -78,15 +79,20 @@ class Pump:
         """Write one batch, send what cannot be written to the dead letters, then commit."""
         if not messages:
             return
-        items = []
+        items: list[Item] = []
+        anomalies: list[Anomaly] = []
         for message in messages:
             try:
-                items.append(self._item(message))
+                anomaly = Anomaly.from_json(message.value() or b"")
+                body = document(anomaly)
+                items.append(Item(index(self._prefix, anomaly), anomaly.anomaly_id, body, message))
+                anomalies.append(anomaly)
             except MessageError as error:
                 reason = "not_json" if str(error).startswith("not JSON") else "bad_field"
                 self._bury(message, reason, str(error))
         for refused in self._writer.write(items):
             self._bury(refused.item.message, "refused", refused.error)
+        self._measure(items, anomalies)
         self._flush()
         self._commit(messages)
         self._written += len(items)
@@ -104,11 +110,14 @@ class Pump:
                 self._consumer.pause(self._consumer.assignment())
         self._consumer.resume(self._consumer.assignment())
 
-    def _item(self, message: Message) -> Item:
-        anomaly = Anomaly.from_json(message.value() or b"")
-        body = document(anomaly)
-        metrics.LATENCY.observe(max(0.0, (self._clock() - anomaly.detected_at) / 1e9))
-        return Item(index(self._prefix, anomaly), anomaly.anomaly_id, body, message)
+    def _measure(self, items: list[Item], anomalies: list[Anomaly]) -> None:
+        now = self._clock()
+        for item, anomaly in zip(items, anomalies, strict=True):
+            metrics.LATENCY.observe(max(0.0, (now - anomaly.detected_at) / 1e9))
+            appended_ms = dict(item.message.headers() or ()).get(APPENDED_HEADER, b"")
+            if appended_ms.isdigit():
+                metrics.END_TO_END.observe(max(0.0, now / 1e9 - int(appended_ms) / 1e3))
+            metrics.EVENT_DELAY.set((now - anomaly.trade.ts_event) / 1e9)
 
     def _bury(self, message: Message, reason: str, error: str) -> None:
         metrics.DEAD_LETTERS.labels(reason).inc()
@@ -132,17 +141,25 @@ class Pump:
             at=self._clock(),
         )
         self._undelivered += 1
-        self._producer.produce(self._topics.dead_letters_topic, letter.to_json(), message.key(), on_delivery=self._sent)
+        self._send(letter.to_json(), letter.key.encode())
 
-    def _sent(self, error: KafkaError | None, _message: Any) -> None:
+    def _send(self, value: bytes, key: bytes) -> None:
+        self._producer.produce(self._topics.dead_letters_topic, value, key, on_delivery=self._sent)
+
+    def _sent(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self._undelivered -= 1
+        elif error.fatal():
+            raise KafkaException(error)
+        else:
+            self._send(message.value(), message.key())
 
     def _flush(self) -> None:
         while self._undelivered:
             self._producer.flush(_FLUSH_S)
             if self._undelivered:
-                raise KafkaException(KafkaError(KafkaError._MSG_TIMED_OUT))
+                logger.warning("Waiting for Kafka to take dead letters. left=%d", self._undelivered)
+                self.rest(_PAUSE_S)
 
     def _commit(self, messages: list[Message]) -> None:
         offsets: dict[tuple[str, int], int] = {}

@@ -10,17 +10,15 @@ from typing import Any, Final
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
+from common.errors import ServiceUnavailableError, SettingError
 from common.settings import ElasticsearchSettings
-from sink import metrics, template
+from sink import metrics, template, trouble
 
 logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 15.0
 _CONFLICT: Final = 409
-_TOO_MANY: Final = 429
-_SERVER_ERROR: Final = 500
-_UNAUTHORISED: Final = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,26 @@ class Writer:
 
     Parameters
     ----------
-    elasticsearch : Elasticsearch
-        The client.
+    connect : callable
+        Returns a client; is called again when certificates or credentials are refused, to read them anew.
     settings : ElasticsearchSettings
-        For the prefix of the indices.
+        For the prefix of the indices, and for words.
+
+    Attributes
+    ----------
+    trouble : str or None
+        Why nothing can be written at the moment.
+
+    Raises
+    ------
+    SettingError
+        If the settings contradict each other.
     """
 
-    def __init__(self, elasticsearch: Elasticsearch, settings: ElasticsearchSettings) -> None:
-        self._client = elasticsearch
-        self._prefix = settings.index_prefix
-        self._url = settings.url
+    def __init__(self, connect: Callable[[], Elasticsearch], settings: ElasticsearchSettings) -> None:
+        self._connect = connect
+        self._client = connect()
+        self._settings = settings
         self._rest: Callable[[float], None] = time.sleep
         self.trouble: str | None = "Elasticsearch has not answered yet"
 
@@ -64,58 +72,103 @@ class Writer:
         self._rest = rest
 
     def install_template(self) -> None:
-        """Put the index template, waiting without end for Elasticsearch."""
-        wanted = template.body(self._prefix)
-        self._until_done(lambda: self._client.indices.put_index_template(name=self._prefix, **wanted))
+        """Put the index template, waiting without end for Elasticsearch.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If Elasticsearch does not take it.
+        """
+        prefix = self._settings.index_prefix
+        wanted = template.body(prefix)
+        try:
+            self._until_done(lambda client: client.indices.put_index_template(name=prefix, **wanted))
+        except ApiError as error:
+            told = trouble.in_words(error, self._settings)
+            raise ServiceUnavailableError(
+                f"Elasticsearch at {self._settings.url} refuses the template of {prefix}-*: {told}. Version 9 is needed"
+            ) from None
 
     def write(self, items: list[Item]) -> list[Refused]:
         """Write all items and return those that were refused.
 
-        Lost connections, time-outs, 429 and 5xx are retried without end; the retry takes only what was not answered.
-        An item that is there already (409) counts as written.
+        Lost connections, time-outs, 429, 5xx, refused certificates and refused credentials are retried without end;
+        the retry takes only what was not answered. An item that is there already (409) counts as written. Where one
+        item spoils the whole request, it is found by halving.
         """
+        refused: list[Refused] = []
+        batches = [items]
+        while batches:
+            batch = batches.pop()
+            try:
+                refused += self._write(batch)
+            except ApiError as error:
+                middle = len(batch) // 2
+                if middle:
+                    batches += [batch[middle:], batch[:middle]]
+                else:
+                    metrics.DOCUMENTS.labels("refused").inc()
+                    refused.append(Refused(batch[0], trouble.in_words(error, self._settings)))
+        return refused
+
+    def _write(self, items: list[Item]) -> list[Refused]:
         refused: list[Refused] = []
         left = items
         pause_s = _FIRST_PAUSE_S
         while left:
-            answer = self._until_done(lambda left=left: self._client.bulk(operations=_operations(left)))  # type: ignore[misc]
-            again = []
+            operations = _operations(left)
+            answer = self._until_done(lambda client, lines=operations: client.bulk(operations=lines))  # type: ignore[misc]
+            again, reason = [], ""
             for item, result in zip(left, answer["items"], strict=True):
                 status, error = result["create"]["status"], result["create"].get("error")
                 if status == _CONFLICT:
                     metrics.DOCUMENTS.labels("duplicate").inc()
                 elif error is None:
                     metrics.DOCUMENTS.labels("created").inc()
-                elif status == _TOO_MANY or status >= _SERVER_ERROR:
+                elif trouble.passes(status):
                     again.append(item)
+                    reason = trouble.refusal(status, error)
                 else:
                     metrics.DOCUMENTS.labels("refused").inc()
-                    refused.append(Refused(item, _in_words(status, error)))
+                    refused.append(Refused(item, trouble.refusal(status, error)))
             left = again
             if left:
                 metrics.RETRIES.inc()
-                logger.warning("Elasticsearch is busy; its documents wait. left=%d pause_s=%.1f", len(left), pause_s)
+                self.trouble = f"Elasticsearch at {self._settings.url} takes no documents now: {reason}"
+                logger.warning("Documents wait. left=%d pause_s=%.1f reason=%s", len(left), pause_s, self.trouble)
                 self._wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         return refused
 
-    def _until_done(self, call: Callable[[], Any]) -> Any:
+    def _until_done(self, call: Callable[[Elasticsearch], Any]) -> Any:
         pause_s, started = _FIRST_PAUSE_S, time.monotonic()
         while True:
             try:
-                answer = call()
+                answer = call(self._client)
             except (TransportError, ApiError) as error:
-                status = error.meta.status if isinstance(error, ApiError) else None
-                if status is not None and status not in (*_UNAUTHORISED, _TOO_MANY) and status < _SERVER_ERROR:
+                if trouble.is_final(error):
                     raise
-                self.trouble = f"Elasticsearch at {self._url}: {_brief(error)}"
+                told = trouble.in_words(error, self._settings)
+                self.trouble = f"Elasticsearch at {self._settings.url}: {told}"
                 metrics.RETRIES.inc()
                 logger.warning("Waiting for %s. waited_s=%.0f", self.trouble, time.monotonic() - started)
                 self._wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+                if trouble.is_of_access(error):
+                    self._renew()
             else:
                 self.trouble = None
                 return answer
+
+    def _renew(self) -> None:
+        """Read certificates and credentials again: they may have been mended."""
+        try:
+            client = self._connect()
+        except SettingError as error:
+            logger.warning("The settings of Elasticsearch cannot be used; the old ones stay. reason=%s", error)
+        else:
+            self._client.close()
+            self._client = client
 
     def _wait(self, pause_s: float) -> None:
         self._rest(pause_s * random.uniform(0.5, 1.0))
@@ -123,13 +176,3 @@ class Writer:
 
 def _operations(items: list[Item]) -> list[dict[str, Any]]:
     return [line for item in items for line in ({"create": {"_index": item.index, "_id": item.document_id}}, item.body)]
-
-
-def _in_words(status: int, error: dict[str, Any]) -> str:
-    cause = error.get("caused_by") or {}
-    parts = [error.get("type"), error.get("reason"), cause.get("reason")]
-    return f"{status}: " + ": ".join(str(part) for part in parts if part)
-
-
-def _brief(error: Exception) -> str:
-    return f"{type(error).__name__} {str(error)[:200]}"

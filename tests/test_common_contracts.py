@@ -1,6 +1,7 @@
 """Trade and Anomaly against their JSON Schemas; and who may import whom."""
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from jsonschema import Draft202012Validator
 
 from common.anomaly import Anomaly
 from common.errors import MessageError
-from common.trade import FIELDS, Trade
+from common.trade import FIELDS, LATEST_NS, Trade
+from detector.engine import Engine
 from tests import tape
+from tests.test_detector_engine import scored, with_block
 
 ROOT = Path(__file__).parent.parent
 TRADE: dict[str, Any] = orjson.loads((ROOT / "common/schemas/trade.schema.json").read_bytes())
@@ -39,7 +42,8 @@ def test_a_trade_fits_its_schema_and_comes_back() -> None:
     [
         {"symbol": ""}, {"symbol": None}, {"symbol": "A" * 257}, {"ts_event": -1}, {"ts_event": 1.5}, {"ts_event": "1"},
         {"ts_event": 2**63}, {"price": "1"}, {"price": None}, {"price": True}, {"size": -1}, {"size": 1.0},
-        {"side": "X"}, {"side": None}, {"sequence": "1"}, {"flags": -1},
+        {"side": "X"}, {"side": None}, {"sequence": "1"}, {"flags": -1}, {"ts_event": LATEST_NS},
+        {"ts_recv": LATEST_NS}, {"price": 1e16}, {"price": -1e300},
     ],
     ids=str,
 )  # fmt: skip
@@ -63,6 +67,50 @@ def test_foreign_bytes_are_refused(message: bytes) -> None:
         Trade.from_json(message)
     with pytest.raises(MessageError):
         Anomaly.from_json(message)
+
+
+@pytest.fixture(scope="module")
+def alert() -> dict[str, Any]:
+    """An anomaly as it stands on the topic."""
+    found: dict[str, Any] = orjson.loads(scored(Engine.load(), with_block(tape.trades(600), 500))[0][0].to_json())
+    return found
+
+
+def test_an_anomaly_fits_its_schema_and_comes_back(alert: dict[str, Any]) -> None:
+    Draft202012Validator(ANOMALY).validate(alert)
+    assert orjson.loads(Anomaly.from_json(orjson.dumps(alert)).to_json()) == alert
+    newer = alert | {"news": 1, "episode": alert["episode"] | {"more": []}}
+    assert orjson.loads(Anomaly.from_json(orjson.dumps(newer)).to_json()) == alert
+
+
+DEEP: Any = []
+for _ in range(500):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"anomaly_id": "x" * 600}, {"anomaly_id": None}, {"rules": "surprise"}, {"rules": []}, {"rules": [1]},
+        {"kind": ""}, {"score": 2}, {"score": None}, {"score": "0.5"}, {"severity": "worst"}, {"severity": []},
+        {"actual": None}, {"expected": True}, {"once_in": DEEP}, {"summary": "x" * 3_000}, {"reasons": {}},
+        {"reasons": [None]}, {"episode": 1}, {"model": None}, {"detected_at": -1}, {"detected_at": 1.5},
+        {"ts_event": LATEST_NS}, {"trade": DEEP, "price": DEEP},
+    ],
+    ids=lambda change: str(change)[:40],
+)  # fmt: skip
+def test_what_is_no_anomaly_is_refused_by_its_field(alert: dict[str, Any], change: dict[str, Any]) -> None:
+    with pytest.raises(MessageError, match=next(iter(change))):
+        Anomaly.from_json(json.dumps(alert | change))
+
+
+@pytest.mark.parametrize("part", ["reasons", "episode", "model"])
+def test_each_part_of_an_anomaly_needs_its_fields(alert: dict[str, Any], part: str) -> None:
+    whole = alert[part][0] if part == "reasons" else alert[part]
+    for name, value in whole.items():
+        for changed in ({key: kept for key, kept in whole.items() if key != name}, whole | {name: [value]}):
+            with pytest.raises(MessageError, match=name):
+                Anomaly.from_json(orjson.dumps(alert | {part: [changed] if part == "reasons" else changed}))
 
 
 def imported(package: str) -> set[str]:

@@ -11,6 +11,7 @@ from common.batch import TradeBatch
 from common.decode.layouts import F_BAD_TS_RECV
 from common.decode.ordinals import Ordinals
 from common.decode.symbols import SymbolTable, venue
+from common.trade import LATEST_NS, MOST_PRICE
 
 _SIDE_N = ord("N")
 
@@ -45,8 +46,9 @@ class Rejected:
 class BatchMaker:
     """Turns the columns of one file into batches.
 
-    Prints without a defined price or event time are handed to `reject`. A missing or unreliable ``ts_recv``
-    (``F_BAD_TS_RECV``) is replaced by ``ts_event``; a side other than ``B`` and ``A`` is ``N``; a size of zero stays.
+    Prints without a price or event time that a trade can have are handed to `reject`. A missing or unreliable
+    ``ts_recv`` (``F_BAD_TS_RECV``) is replaced by ``ts_event``; a side other than ``B`` and ``A`` is ``N``; a size of
+    zero stays.
     """
 
     def __init__(self, dataset: str, symbols: SymbolTable, reject: Callable[[Rejected], None]) -> None:
@@ -58,12 +60,12 @@ class BatchMaker:
 
     def batch(self, raw: Columns) -> TradeBatch:
         """Return the good prints of the columns as a batch."""
-        timeless = raw.ts_event < 0
-        good = ~timeless & np.isfinite(raw.price)
+        timeless = (raw.ts_event < 0) | (raw.ts_event >= LATEST_NS)
+        good = ~timeless & (np.abs(raw.price) <= MOST_PRICE)
         if not good.all():
             self._reject_rows(raw, ~good, timeless)
             raw = _take(raw, good)
-        unreliable = (raw.ts_recv < 0) | ((raw.flags & F_BAD_TS_RECV) != 0)
+        unreliable = (raw.ts_recv < 0) | (raw.ts_recv >= LATEST_NS) | ((raw.flags & F_BAD_TS_RECV) != 0)
         ts_recv = np.where(unreliable, raw.ts_event, raw.ts_recv)
         symbol = raw.symbol if raw.symbol is not None else self._symbols.indices(raw.instrument_id, ts_recv)
         instrument = np.where(raw.instrument_id != 0, raw.instrument_id, -1 - symbol.astype(np.int64))

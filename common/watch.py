@@ -1,0 +1,70 @@
+"""What the statistics of librdkafka tell of one consumer: whether a broker is there, and how much is unread."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+
+from common.settings import KafkaSettings
+
+_INTERVAL_MS: Final = 1_000
+_SILENCE_S: Final = 20.0
+"""Statistics come with every poll; a consumer that is silent for longer hangs in a call to a broker that is away."""
+
+
+class Watch:
+    """Listens to one consumer.
+
+    Parameters
+    ----------
+    settings : KafkaSettings
+        For words.
+    topic : str
+        Whose unread messages count.
+    clock : callable
+        Gives seconds.
+
+    Attributes
+    ----------
+    unread : int
+        Messages of the consumer's own partitions that it has not been given yet.
+    """
+
+    def __init__(self, settings: KafkaSettings, topic: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.unread = 0
+        self._address = settings.bootstrap_servers
+        self._topic = topic
+        self._clock = clock
+        self._connected = True
+        self._heard = clock()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the options of the consumer that is watched."""
+        return {"statistics.interval.ms": _INTERVAL_MS, "stats_cb": self.hear}
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why the consumer gets nothing, or None."""
+        silent_s = self._clock() - self._heard
+        if not self._connected or silent_s > _SILENCE_S:
+            return f"Kafka at {self._address} does not answer"
+        return None
+
+    def hear(self, statistics: str) -> None:
+        """Take one report."""
+        told = orjson.loads(statistics)
+        self._heard = self._clock()
+        self._connected = any(broker["state"] == "UP" for broker in told["brokers"].values())
+        partitions = told["topics"].get(self._topic, {"partitions": {}})["partitions"].values()
+        self.unread = sum(_unread(partition) for partition in partitions if partition["fetch_state"] == "active")
+
+
+def _unread(partition: dict[str, Any]) -> int:
+    end: int = partition["ls_offset"]
+    # The marker of a transaction is an offset which no reader is ever given.
+    if not partition["fetchq_cnt"] and partition["next_offset"] >= end:
+        return 0
+    known: list[int] = [partition[name] for name in ("app_offset", "committed_offset", "lo_offset")]
+    return max(0, end - next((offset for offset in known if offset >= 0), 0))

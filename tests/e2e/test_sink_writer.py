@@ -1,0 +1,33 @@
+"""The writer against a real Elasticsearch: what one bad document does to the others of its request."""
+
+from typing import Any
+
+import pytest
+
+from common.search import client
+from common.settings import ElasticsearchSettings
+from sink.writer import Item, Writer
+
+pytestmark = pytest.mark.e2e
+
+
+def test_one_document_that_spoils_its_request_is_found_and_the_others_are_written(
+    elasticsearch_settings: ElasticsearchSettings,
+) -> None:
+    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+    writer.install_template()
+    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
+    items = [Item(index, f"{number:032x}", {"size": number}, None) for number in range(9)]
+    too_long, unknown = Item(index, "f" * 600, {"size": 1}, None), Item(index, "e" * 32, {"colour": "red"}, None)
+
+    refused = writer.write([*items[:4], too_long, *items[4:], unknown])
+
+    reasons = {refusal.item.document_id: refusal.error for refusal in refused}
+    assert set(reasons) == {too_long.document_id, unknown.document_id}
+    assert "id" in reasons[too_long.document_id]
+    assert "strict_dynamic_mapping_exception" in reasons[unknown.document_id]
+    search = client(elasticsearch_settings)
+    search.indices.refresh(index=index)
+    found: list[dict[str, Any]] = search.search(index=index, size=100)["hits"]["hits"]
+    assert sorted(hit["_id"] for hit in found) == [item.document_id for item in items]
+    assert writer.trouble is None
