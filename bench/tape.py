@@ -11,7 +11,6 @@ from common.decode import expand, merged, open_file
 from common.errors import InputError
 from common.trade import Trade
 
-SAMPLE: Final = Path(__file__).parents[1] / "nasdaq" / "sample.trades.dbn.zst"
 _DAY_NS: Final = 86_400 * 10**9
 
 

@@ -153,15 +153,15 @@ def _sound(fields: Any) -> tuple[Any, ...] | None:
         and 0 < len(symbol) <= _MAX_TEXT
         and (type(ts_event) is type(ts_recv) is type(size) is int)
         and (type(sequence) is type(flags) is type(instrument) is type(publisher) is int)
-        and 0 <= ts_event <= _INT64_MAX
-        and 0 <= ts_recv <= _INT64_MAX
+        and 0 <= ts_event < LATEST_NS
+        and 0 <= ts_recv < LATEST_NS
         and 0 <= size <= _INT64_MAX
         and 0 <= sequence <= _INT64_MAX
         and 0 <= flags <= _INT64_MAX
         and 0 <= instrument <= _INT64_MAX
         and 0 <= publisher <= _INT64_MAX
         and type(price) is float
-        and -math.inf < price < math.inf
+        and -MOST_PRICE <= price <= MOST_PRICE
         and side in SIDES
     ):
         return values

@@ -21,14 +21,19 @@ def unread(settings: KafkaSettings, group: str, topic: str) -> int:
 
 
 def behind(settings: KafkaSettings, group: str, topic: str) -> bool:
-    """Return whether there is a message that `unread` counts, without reading them all."""
+    """Return whether there is, or may yet come into sight, a message that the group has not committed as read.
+
+    While a transaction is open, as that of a killed process until it times out, readers see nothing that follows.
+    """
+    if ends(settings, topic) != ends(settings, topic, "read_uncommitted"):
+        return True
     with closing(messages(settings, topic, group, committed(settings, group, topic))) as found:
         return next(found, None) is not None
 
 
-def ends(settings: KafkaSettings, topic: str) -> dict[int, int]:
-    """Return the end offset of each partition."""
-    with closing(consumer(settings, "ends")) as reader:
+def ends(settings: KafkaSettings, topic: str, isolation: str = "read_committed") -> dict[int, int]:
+    """Return the end offset of each partition, as readers of that isolation level see it."""
+    with closing(consumer(settings, "ends", **{"isolation.level": isolation})) as reader:
         return {p.partition: reader.get_watermark_offsets(p, timeout=TIMEOUT_S)[1] for p in partitions(reader, topic)}
 
 

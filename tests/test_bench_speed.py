@@ -13,6 +13,7 @@ from bench.speed import forest, kernel, machine, replay
 from bench.speed.report import Row, Table
 from common.decode.merge import take
 from common.errors import InputError
+from nasdaq import SAMPLE
 from tests import dbn, tape
 
 
@@ -26,7 +27,7 @@ def test_the_kernel_is_timed_trade_by_trade() -> None:
 
 
 def test_the_forest_is_scikit_learns() -> None:
-    batch = take(trades_of.read([trades_of.SAMPLE])[0], slice(0, 6_000))
+    batch = take(trades_of.read([SAMPLE])[0], slice(0, 6_000))
 
     table = forest.measure([batch], count=4_000)
 
@@ -37,7 +38,7 @@ def test_the_forest_is_scikit_learns() -> None:
 
 
 def test_another_forest_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = take(trades_of.read([trades_of.SAMPLE])[0], slice(0, 3_000))
+    batch = take(trades_of.read([SAMPLE])[0], slice(0, 3_000))
     exact = forest.walk
 
     def wrong(nodes: object, roots: object, rows: object, length: float, out: "np.typing.NDArray[np.float64]") -> None:

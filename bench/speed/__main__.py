@@ -16,6 +16,7 @@ from bench.speed import forest, kernel, machine, replay, stream
 from bench.speed.report import Table
 from common import cli
 from common.errors import InputError
+from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def main() -> int:
     arguments = _parsed()
     began = time.monotonic()
     tables = [machine.describe()]
-    paths = arguments.paths or [tape.SAMPLE]
+    paths = arguments.paths or [SAMPLE]
     batches = tape.read(paths)
     trades = [trade for batch in batches for trade in batch.trades()]
     if "kernel" in arguments.only:

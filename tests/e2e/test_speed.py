@@ -14,7 +14,7 @@ COUNT = 20_000
 
 def test_detector_and_counters_read_the_whole_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMMIT_INTERVAL_S", "0.02")
-    trades = [trade for batch in tape.read([tape.SAMPLE]) for trade in batch.trades()]
+    trades = [trade for batch in tape.read([SAMPLE]) for trade in batch.trades()]
 
     through, limits = stream.measure(tape.repeated(trades, COUNT), tmp_path, rounds=1)
 
