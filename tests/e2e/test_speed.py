@@ -6,6 +6,7 @@ import pytest
 
 from bench import tape
 from bench.speed import stream
+from nasdaq import SAMPLE
 
 pytestmark = pytest.mark.e2e
 
