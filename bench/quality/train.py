@@ -1,12 +1,14 @@
 """``python -m bench.quality.train`` (``make model``): trains the shipped model, and measures it for its card."""
 
 import argparse
+import datetime as dt
 import logging
 from pathlib import Path
 from typing import Any, Final
 
 from bench.quality import report, streams
 from bench.quality.run import clean, injected, project
+from bench.quality.tape import NS, Tape
 from common import cli
 from detector.engine import Engine
 from detector.training import Stream, train
@@ -26,11 +28,16 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the model and its card")
     arguments = parser.parse_args()
     tapes = [*streams.from_files(arguments.files), *streams.training(_SESSIONS)]
-    data = [{"stream": tape.name, "venue": tape.venue, "prints": len(tape)} for tape in tapes]
+    data = [_described(tape) for tape in tapes]
     model = train([Stream(tape.name, (tape.batch(),)) for tape in tapes], _SEED, VERSION, {"data": data})
     model.card["quality"] = _quality(Engine(model))
     model.save(arguments.output)
     logger.info("The model is written. folder=%s hash=%s", arguments.output, model.digest())
+
+
+def _described(tape: Tape) -> dict[str, Any]:
+    first, last = (dt.datetime.fromtimestamp(int(ts) // NS, dt.UTC).isoformat() for ts in tape.ts_event[[0, -1]])
+    return {"stream": tape.name, "venue": tape.venue, "prints": len(tape), "first": first, "last": last}
 
 
 def _quality(engine: Engine) -> dict[str, Any]:
