@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ logger = logging.getLogger(__name__)
 KAFKA: Final = "org.apache.kafka:kafka_2.13:4.1.0"
 ELASTICSEARCH: Final = "org.elasticsearch:elasticsearch:9.5.3+org.elasticsearch.plugin:transport-netty4:9.5.3"
 _AUTHORITIES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
-_LOCK: Final = Path.home() / ".cache" / "trade-anomaly-detector" / "jars.lock"
+_CACHE: Final = Path.home() / ".cache" / "trade-anomaly-detector"
 
 
 def jars(endpoint: str) -> list[Path]:
@@ -24,11 +25,18 @@ def jars(endpoint: str) -> list[Path]:
     endpoint : str
         `KAFKA` or `ELASTICSEARCH`.
     """
-    if _AUTHORITIES.exists():
-        # As pip and uv: behind a company's proxy, the list of authorities that requests brings along fails.
-        os.environ.setdefault("REQUESTS_CA_BUNDLE", str(_AUTHORITIES))
-    _LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with _LOCK.open("w") as lock:
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    listed = _CACHE / (re.sub(r"[^\w.-]", "_", endpoint) + ".jars")
+    with (_CACHE / "jars.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        logger.info("Making sure of the jars; the first time they come from Maven Central. what=%s", endpoint)
-        return sorted(Path(jar) for jar in jgo.build(endpoint).all_jars)
+        # jgo takes jars away and puts them back when asked again: a server that starts just then would miss them.
+        known = [Path(line) for line in listed.read_text().splitlines()] if listed.exists() else []
+        if known and all(jar.exists() for jar in known):
+            return known
+        if _AUTHORITIES.exists():
+            # As pip and uv: behind a company's proxy, the list of authorities that requests brings along fails.
+            os.environ.setdefault("REQUESTS_CA_BUNDLE", str(_AUTHORITIES))
+        logger.info("Fetching the jars from Maven Central, once. what=%s", endpoint)
+        found = sorted(Path(jar) for jar in jgo.build(endpoint).all_jars)
+        listed.write_text("\n".join(map(str, found)))
+        return found
