@@ -58,5 +58,7 @@ def start(folder: Path, port: int, properties: Mapping[str, str], *, orphan: boo
         format_data = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(configuration)]
         done = subprocess.run(format_data, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise ServiceUnavailableError(f"Kafka cannot format {folder / 'data'}: {(done.stderr or done.stdout).strip()[-500:]}")
+            raise ServiceUnavailableError(
+                f"Kafka cannot format {folder / 'data'}: {(done.stderr or done.stdout).strip()[-500:]}"
+            )
     return Child([*java, "kafka.Kafka", str(configuration)], folder / "kafka.log", orphan=orphan)
