@@ -42,11 +42,13 @@ quality: install ## Inject anomalies into streams (or ARGS="FILE…") and count 
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.quality $(ARGS)
 
 peers: install ## Install the libraries that quality compares with (isotree is compiled: minutes, needs a C++ compiler)
-	@$(BIN)/python -m ensurepip --default-pip >/dev/null
 	@for peer in 'setuptools==80.9.0' 'river==0.26.1' 'rrcf==0.4.4' 'isotree==0.6.1.post10'; do \
 		echo "Installing $$peer into .local/peers"; \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .local/peers "$$peer" || \
-			echo "$$peer cannot be installed here: quality leaves its row out"; \
+		if command -v uv >/dev/null; then \
+			uv pip install --quiet --python $(BIN)/python --no-deps --target .local/peers "$$peer"; \
+		else \
+			$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .local/peers "$$peer"; \
+		fi || echo "$$peer cannot be installed here: quality leaves its row out"; \
 	done
 
 model: install ## Train the shipped model anew on simulated sessions and FILES="…"
