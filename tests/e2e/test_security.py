@@ -80,9 +80,9 @@ def test_pipeline_runs_over_sasl_ssl_and_tells_no_secret(
         shown = b"".join(
             Path(f"/proc/{service.child.pid}/cmdline").read_bytes() for service in pipeline.services.values()
         )
-        counts = pipeline.counts(play(pipeline, SAMPLE, "--limit", "8000"))
+        counts = pipeline.counts(play(pipeline, SAMPLE, "--limit", "30000"))
 
-    assert counts.trades_scored == 8_000
+    assert counts.trades_scored == 30_000
     assert counts.documents_indexed == counts.anomalies_emitted > 5
     logs = b"".join(path.read_bytes() for path in services.glob("*.log"))
     assert logs
