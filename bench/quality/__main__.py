@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=150.0, help="alerts per million (default: 150)")
     parser.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
     parser.add_argument("--faint", action="store_true", help="also inject the smallest magnitude of each kind")
+    parser.add_argument("--slow", action="store_true", help="also compare with rrcf, which takes some ten minutes more")
     parser.add_argument("--no-peers", action="store_true", help="measure this project alone")
     arguments = parser.parse_args()
     engine = Engine.load(arguments.model, Budget(alerts_per_million=arguments.budget))
@@ -67,8 +68,9 @@ def _compare(engine: Engine, tapes: list[Tape], arguments: argparse.Namespace) -
         ("scikit-learn forest, same features", lambda: peers.same_features_forest(engine, training), tapes),
         ("isotree, same features", lambda: peers.isotree_forest(engine, training), tapes),
         ("river HalfSpaceTrees, same features ¹", lambda: peers.half_space_trees(engine), shorter),
-        ("rrcf, same features ¹", lambda: peers.random_cut_forest(engine), shorter),
     ]
+    if arguments.slow:
+        makers.append(("rrcf, same features ¹", lambda: peers.random_cut_forest(engine), shorter))
     for name, make, streamed in tqdm(makers, desc="Peers", disable=not sys.stderr.isatty()):
         try:
             score = make()
