@@ -13,18 +13,18 @@ from quixstreams.kafka.configuration import ConnectionConfig
 from quixstreams.models import Topic, TopicConfig
 from quixstreams.state.rocksdb import RocksDBOptions
 
-from common.anomaly import Anomaly
+from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters import DeadLetter
 from common.errors import MessageError
 from common.kafka import PARTITIONER, SESSION_TIMEOUT_MS
 from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
+from common.watch import Watch
 from detector import metrics
 from detector.engine import Engine
 from detector.settings import DetectorSettings
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
-_TALLY: Final = 256
 _PATIENCE_S: Final = 7 * 24 * 3600.0
 """How long the broker may be away before the application gives up."""
 
@@ -50,9 +50,11 @@ def build_pipeline(
         Gives the wall clock in nanoseconds.
     """
     parsed = trades.apply(lambda value, key, _timestamp, _headers: _parsed(value, key, clock()), metadata=True)
-    parsed.filter(_is_dead).apply(DeadLetter.to_json).to_topic(dead_letters)
+    letters = parsed.filter(_is_dead).set_headers(_no_headers)
+    letters.apply(DeadLetter.to_json).to_topic(dead_letters, key=_letter_key)
     scored = parsed.filter(_is_trade).apply(_Scorer(engine, clock), stateful=True, metadata=True)
-    return scored.filter(_is_alert).apply(Anomaly.to_json).to_topic(anomalies)
+    alerts = scored.filter(_is_alert).set_headers(_appended)
+    return alerts.apply(Anomaly.to_json).to_topic(anomalies)
 
 
 def _is_trade(value: Any) -> bool:
@@ -67,6 +69,20 @@ def _is_alert(value: Any) -> bool:
     return value is not None
 
 
+def _appended(_anomaly: Any, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
+    """Tell readers of an anomaly when its trade came, from which they measure the pipeline's latency."""
+    return [(APPENDED_HEADER, b"%d" % timestamp)]
+
+
+def _no_headers(_letter: Any, _key: Any, _timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
+    # A message as large as the broker takes must not get larger still on its way to the dead letters.
+    return []
+
+
+def _letter_key(letter: bytes) -> bytes:
+    return DeadLetter.from_json(letter).key.encode()
+
+
 class _Scorer:
     """The one step that knows the engine; state stands under the model's hash, so that no two models share it."""
 
@@ -76,7 +92,9 @@ class _Scorer:
         self._engine = engine
         self._clock = clock
         self._slot = engine.tag.hash
-        self._tally = 0
+        self._ts_event = self._scored_at = 0
+        metrics.MARKET_CLOCK.set_function(lambda: self._ts_event / 1e9)
+        metrics.EVENT_DELAY.set_function(lambda: (self._scored_at - self._ts_event) / 1e9)
 
     def __call__(
         self, trade: Trade, _key: Any, timestamp: int, _headers: Any, state: "State[Any, Any]"
@@ -84,15 +102,12 @@ class _Scorer:
         now = self._clock()
         after, anomaly = self._engine.score(state.get_bytes(self._slot), trade, now)
         state.set_bytes(self._slot, after)
-        self._tally += 1
-        if self._tally == _TALLY:
-            metrics.SCORED.inc(self._tally)
-            self._tally = 0
+        metrics.SCORED.inc()
+        self._ts_event, self._scored_at = trade.ts_event, now
         if anomaly is not None:
             for rule in anomaly.rules:
                 metrics.ANOMALIES.labels(rule).inc()
             metrics.LATENCY.observe(max(0.0, now / 1e9 - timestamp / 1e3))
-            metrics.MARKET_CLOCK.set(trade.ts_event / 1e9)
         return anomaly
 
 
@@ -124,9 +139,9 @@ def _dead(value: bytes | None, key: bytes | None, now: int, reason: str, error: 
 
 
 def build_application(
-    kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine
+    kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine, watch: Watch
 ) -> Application:
-    """Return the application, ready to run; its topics must exist."""
+    """Return the application, ready to run; its topics must exist, and `watch` is told how its consumer fares."""
     app = Application(
         broker_address=_connection(kafka),
         consumer_group=settings.consumer_group,
@@ -136,7 +151,8 @@ def build_application(
         state_dir=settings.state_dir,
         rocksdb_options=RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES),
         producer_extra_config={"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
-        consumer_extra_config={"isolation.level": "read_committed", "session.timeout.ms": SESSION_TIMEOUT_MS},
+        consumer_extra_config=watch.options
+        | {"isolation.level": "read_committed", "session.timeout.ms": SESSION_TIMEOUT_MS},
         consumer_poll_timeout=0.1,
         broker_availability_timeout=_PATIENCE_S,
         loglevel="WARNING",
