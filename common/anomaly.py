@@ -164,7 +164,7 @@ class Anomaly:
             severity=_severity(fields),
             actual=checks.number(fields, "actual"),
             expected=checks.number(fields, "expected"),
-            once_in=checks.number(fields, "once_in"),
+            once_in=checks.number(fields, "once_in", 0),
             summary=checks.text(fields, "summary", _MOST_TEXT),
             reasons=tuple(
                 _reason(checks.table({"reasons": one}, "reasons")) for one in checks.items(fields, "reasons")

@@ -14,19 +14,19 @@ from quixstreams.kafka.configuration import ConnectionConfig
 from quixstreams.models import Topic, TopicConfig
 from quixstreams.state.rocksdb import RocksDBOptions
 
-from common.anomaly import Anomaly
+from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters import DeadLetter
 from common.errors import MessageError
 from common.kafka import PARTITIONER, SESSION_TIMEOUT_MS
 from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
+from common.watch import Watch
 from detector import metrics
 from detector.engine import Engine
 from detector.loop import BatchApplication
 from detector.settings import DetectorSettings
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
-_TALLY: Final = 256
 _PATIENCE_S: Final = 7 * 24 * 3600.0
 """How long the broker may be away before the application gives up."""
 
@@ -47,8 +47,10 @@ def build_pipeline(
     """
     # One step for what every trade needs: where the stream branches, Quix Streams copies each value with pickle.
     found = trades.apply(scorer, stateful=True, metadata=True).filter(_is_found)
-    found.filter(_is_dead).apply(DeadLetter.to_json).to_topic(dead_letters)
-    return found.filter(_is_alert).apply(Anomaly.to_json).to_topic(anomalies)
+    letters = found.filter(_is_dead).set_headers(_no_headers)
+    letters.apply(DeadLetter.to_json).to_topic(dead_letters, key=_letter_key)
+    alerts = found.filter(_is_alert).set_headers(_appended)
+    return alerts.apply(Anomaly.to_json).to_topic(anomalies)
 
 
 def _is_found(value: Any) -> bool:
@@ -61,6 +63,20 @@ def _is_dead(value: Any) -> bool:
 
 def _is_alert(value: Any) -> bool:
     return type(value) is Anomaly
+
+
+def _appended(_anomaly: Any, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
+    """Tell readers of an anomaly when its trade came, from which they measure the pipeline's latency."""
+    return [(APPENDED_HEADER, b"%d" % timestamp)]
+
+
+def _no_headers(_letter: Any, _key: Any, _timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
+    # A message as large as the broker takes must not get larger still on its way to the dead letters.
+    return []
+
+
+def _letter_key(letter: bytes) -> bytes:
+    return DeadLetter.from_json(letter).key.encode()
 
 
 class Scorer:
@@ -83,6 +99,9 @@ class Scorer:
         self._slot = orjson.dumps(engine.tag.hash)
         self._held: dict[tuple[int, bytes | None], tuple[State[Any, Any], bytes]] = {}
         self._tally = 0
+        self._ts_event = self._scored_at = 0
+        metrics.MARKET_CLOCK.set_function(lambda: self._ts_event / 1e9)
+        metrics.EVENT_DELAY.set_function(lambda: (self._scored_at - self._ts_event) / 1e9)
 
     def __call__(
         self, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any, state: "State[Any, Any]"
@@ -98,14 +117,11 @@ class Scorer:
         after, anomaly = self._engine.score(before, trade, now)
         self._held[owner] = state, after
         self._tally += 1
-        if self._tally == _TALLY:
-            metrics.SCORED.inc(self._tally)
-            self._tally = 0
+        self._ts_event, self._scored_at = trade.ts_event, now
         if anomaly is not None:
             for rule in anomaly.rules:
                 metrics.ANOMALIES.labels(rule).inc()
             metrics.LATENCY.observe(max(0.0, now / 1e9 - timestamp / 1e3))
-            metrics.MARKET_CLOCK.set(trade.ts_event / 1e9)
         return anomaly
 
     def settle(self) -> None:
@@ -113,6 +129,8 @@ class Scorer:
         for state, after in self._held.values():
             state.set_bytes(self._slot, after)
         self._held.clear()
+        metrics.SCORED.inc(self._tally)
+        self._tally = 0
 
 
 def _parsed(value: bytes | None, key: bytes | None, now: int) -> Trade | DeadLetter:
@@ -143,10 +161,12 @@ def _dead(value: bytes | None, key: bytes | None, now: int, reason: str, error: 
 
 
 def build_application(
-    kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine
+    kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine, watch: Watch
 ) -> Application:
-    """Return the application, ready to run; its topics must exist."""
-    app = BatchApplication(**options(kafka, settings))
+    """Return the application, ready to run; its topics must exist, and `watch` is told how its consumer fares."""
+    asked = options(kafka, settings)
+    asked["consumer_extra_config"] |= watch.options
+    app = BatchApplication(**asked)
     shape = TopicConfig(topics.topic_partitions, topics.topic_replication)
     single = TopicConfig(1, topics.topic_replication)
     trades = app.topic(topics.trades_topic, value_deserializer="bytes", key_deserializer="bytes", config=shape)

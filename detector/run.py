@@ -7,6 +7,8 @@ from typing import Any
 from common import health
 from common.kafka import wait_for_broker
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
+from common.watch import Watch
+from detector import metrics
 from detector.load import load_engine
 from detector.settings import DetectorSettings
 
@@ -26,10 +28,12 @@ def handler(_arguments: argparse.Namespace) -> None:
 
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(DetectorSettings)
     waiting: list[str] = ["waiting for Kafka"]
-    health.serve(load(HealthSettings), lambda: waiting[0] if waiting else None)
+    watch = Watch(kafka, topics.trades_topic)
+    metrics.UNREAD.set_function(lambda: watch.unread)
+    health.serve(load(HealthSettings), lambda: waiting[0] if waiting else watch.trouble)
     engine = load_engine()
     wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
-    app = build_application(kafka, topics, settings, engine)
+    app = build_application(kafka, topics, settings, engine, watch)
     waiting.clear()
     logger.info(
         "Detecting. input=%s output=%s group=%s model=%s",

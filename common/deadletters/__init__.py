@@ -9,6 +9,8 @@ import orjson
 from common.errors import MessageError
 
 _MAX_PAYLOAD_BYTES: Final = 900_000
+_MAX_ERROR: Final = 2_000
+_MAX_KEY: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class DeadLetter:
     partition, offset : int
         Within the topic; of a file, -1 and the record number.
     key : str
-        Key of the message (the symbol), replacing what is not UTF-8.
+        Key of the message (the symbol), replacing what is not UTF-8; cut to 256 characters.
     payload : str
         The original bytes in Base64.
     payload_bytes : int
@@ -65,7 +67,9 @@ class DeadLetter:
         """Return the envelope of one original payload; `at` is the wall clock in nanoseconds."""
         text = key.decode("utf-8", "replace") if isinstance(key, bytes) else key or ""
         kept = base64.b64encode(payload[: _MAX_PAYLOAD_BYTES * 3 // 4]).decode()
-        return cls(service, reason, error, origin, partition, offset, text, kept, len(payload), at)
+        return cls(
+            service, reason, error[:_MAX_ERROR], origin, partition, offset, text[:_MAX_KEY], kept, len(payload), at
+        )
 
     def original(self) -> bytes:
         """Return the original payload's bytes.
