@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.helpers import scan
 
 _INDICES: Final = "anomalies-*"
@@ -22,7 +22,13 @@ def settled_count(client: Elasticsearch, wanted: int) -> int:
     deadline, seen, since = time.monotonic() + _PATIENCE_S, -1, time.monotonic()
     while (now := time.monotonic()) < deadline:
         client.indices.refresh(index=_INDICES)
-        count = int(client.count(index=_INDICES)["count"])
+        try:
+            count = int(client.count(index=_INDICES)["count"])
+        except ApiError as error:
+            # The shards of an index that was just made cannot be searched yet.
+            if error.status_code != 503:
+                raise
+            count = -1
         if count != seen:
             seen, since = count, now
         elif count >= wanted and now - since >= _QUIET_S:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from elasticsearch import ApiError
 
 from common.anomaly import Anomaly
 from common.kafka import producer
@@ -85,7 +86,13 @@ def documents(settings: ElasticsearchSettings) -> set[str]:
     """Return the ids in the indices."""
     search = client(settings)
     search.indices.refresh(index=f"{settings.index_prefix}-*")
-    return {hit["_id"] for hit in search.search(index=f"{settings.index_prefix}-*", size=100)["hits"]["hits"]}
+    try:
+        return {hit["_id"] for hit in search.search(index=f"{settings.index_prefix}-*", size=100)["hits"]["hits"]}
+    except ApiError as error:
+        # The shards of an index that was just made cannot be searched yet.
+        if error.status_code != 503:
+            raise
+        return set()
 
 
 def shown(service: Service) -> bytes:
