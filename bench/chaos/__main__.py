@@ -40,14 +40,18 @@ def main() -> int:
     parser.add_argument("file", nargs="?", type=Path, default=SAMPLE, help="default: the sample")
     parser.add_argument("--cycles", type=int, default=20, help="faults (default: 20; long form: 200)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of faults (default: 1)")
+    parser.add_argument(
+        "--away", type=float, metavar="MINUTES", help="also take Kafka, then Elasticsearch, away so long"
+    )
     parser.add_argument("--control", action="store_true", help="use Quix's ElasticsearchSink, which loses documents")
     arguments = parser.parse_args()
     wanted = reference.documents(arguments.file)
-    speed = _span_s(arguments.file) / (arguments.cycles * _SECONDS_A_CYCLE)
+    away_s = 60.0 * (arguments.away or 0.0)
+    speed = _span_s(arguments.file) / (arguments.cycles * _SECONDS_A_CYCLE + 2.0 * away_s)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         with Stack(folder / "stack") as stack, Proxy(stack.elasticsearch_url) as proxy:
-            found = _run(arguments, stack, proxy, folder, speed)
+            found = _run(arguments, stack, proxy, folder, speed, away_s)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _compare(wanted, found)
@@ -62,7 +66,7 @@ def _span_s(path: Path) -> float:
 
 
 def _run(
-    arguments: argparse.Namespace, stack: Stack, proxy: Proxy, folder: Path, speed: float
+    arguments: argparse.Namespace, stack: Stack, proxy: Proxy, folder: Path, speed: float, away_s: float
 ) -> list[tuple[str, dict[str, Any]]]:
     generator = random.Random(arguments.seed)
     module = "bench.chaos.quix_sink" if arguments.control else "sink"
@@ -75,10 +79,11 @@ def _run(
         pipeline.services["sink"].child.stop()
         start["sink"]()
         start["producer"]()
-        chaos = Chaos(stack, pipeline, proxy, start)
+        chaos = Chaos(stack, pipeline, proxy, start, away_s)
         names = sorted(chaos.faults)
         order = [names[i % len(names)] for i in range(arguments.cycles)]
         generator.shuffle(order)
+        order += chaos.absences if away_s else ()
         recovery: dict[str, list[float]] = defaultdict(list)
         for name in tqdm(order, desc="Faults", disable=not sys.stderr.isatty()):
             time.sleep(generator.uniform(0.5, 1.5) * _SECONDS_A_CYCLE / 2)

@@ -27,10 +27,17 @@ class Chaos:
         What is harmed.
     start : mapping of callables
         How each service is started, by name; as a supervisor would, with the same arguments.
+    away_s : float
+        For how long a server that is taken away stays so.
     """
 
     def __init__(
-        self, stack: Stack, pipeline: Pipeline, proxy: Proxy, start: Mapping[str, Callable[[], object]]
+        self,
+        stack: Stack,
+        pipeline: Pipeline,
+        proxy: Proxy,
+        start: Mapping[str, Callable[[], object]],
+        away_s: float = 0.0,
     ) -> None:
         self._stack, self._pipeline, self._proxy, self._start = stack, pipeline, proxy, start
         self.restarts = 0
@@ -44,17 +51,22 @@ class Chaos:
             "restart Elasticsearch": self._restart_elasticsearch,
             "answer 429": self._busy,
         }
+        self.absences: dict[str, Callable[[], None]] = {
+            "Kafka away": lambda: self._away(away_s, stack.kill_kafka, stack.start_kafka),
+            "Elasticsearch away": lambda: self._away(away_s, stack.kill_elasticsearch, stack.start_elasticsearch),
+        }
 
     def harm(self, name: str) -> float:
         """Do one fault; return the seconds from its beginning until what had come in meanwhile is scored."""
         began = time.monotonic()
-        self.faults[name]()
+        (self.faults | self.absences)[name]()
+        recovering = time.monotonic()
         self.supervise()
         for service in ("detector", "sink"):
             self._ready(service)
         topic, group = self._pipeline.topics.trades_topic, self._pipeline.groups[0]
         ends = offsets.ends(self._pipeline.kafka, topic)
-        while time.monotonic() - began < _RECOVERY_S:
+        while time.monotonic() - recovering < _RECOVERY_S:
             reached = offsets.committed(self._pipeline.kafka, group, topic)
             if all(max(reached[number], 0) >= end - _MARKERS for number, end in ends.items()):
                 break
@@ -95,6 +107,12 @@ class Chaos:
     def _restart_elasticsearch(self) -> None:
         self._stack.kill_elasticsearch()
         self._stack.start_elasticsearch()
+
+    def _away(self, seconds: float, end: Callable[[], None], start: Callable[[], None]) -> None:
+        """Take a server away; the services have to be alive when it comes back, or `supervise` counts it."""
+        end()
+        time.sleep(seconds)
+        start()
 
     def _busy(self) -> None:
         """Answer 429 until some requests were, or for so long that there is none to answer."""
