@@ -61,8 +61,8 @@ def identify(path: Path, *, read: Callable[[int], None] = lambda _count: None) -
     return identity
 
 
-def check_unchanged(path: Path, identity: Identity) -> None:
-    """Check that a file is still what it was when it was identified.
+def check_unchanged(path: Path, identity: Identity, told: str = "") -> None:
+    """Check that a file is still what it was when it was identified; `told` says how far it was read.
 
     Raises
     ------
@@ -71,7 +71,9 @@ def check_unchanged(path: Path, identity: Identity) -> None:
     """
     now = path.stat() if path.exists() else None
     if now is None or (now.st_size, now.st_mtime_ns) != (identity.size, identity.modified_ns):
-        raise IntegrityError(f"{path}: the file changed while it was read; start again when it is written to its end")
+        raise IntegrityError(
+            f"{path}: the file changed while it was read{told}; start again when it is written to its end"
+        )
 
 
 def check_manifest(path: Path, identity: Identity) -> bool:

@@ -135,7 +135,7 @@ class Playlist:
             file = TradeFile(entry.path, reject=lambda _rejected: None)
             for batch in file.batches():
                 told(file, len(batch))
-            check_unchanged(entry.path, entry.identity)
+            _check_unchanged(entry, file)
 
     def play(self, reject: Callable[[Entry, Rejected], None]) -> Iterator[TradeBatch]:
         """Yield the prints from where each file stands, in time order; `record` is a number of the whole stream.
@@ -156,7 +156,8 @@ class Playlist:
             limit=None if limit is None else max(limit - self.trades, 0),
         )
         for entry in self.entries:
-            check_unchanged(entry.path, entry.identity)
+            if entry.source is not None:
+                _check_unchanged(entry, entry.source)
 
     def split(self, batch: TradeBatch) -> Iterator[tuple[Entry, NDArray[np.intp]]]:
         """Yield each file that a batch holds prints of, with their rows."""
@@ -186,6 +187,10 @@ class Playlist:
             logger.warning("%s (going on: --salvage)", error)
 
 
+def _check_unchanged(entry: Entry, read: TradeFile) -> None:
+    check_unchanged(entry.path, entry.identity, f"; its {read.records} records so far are good")
+
+
 class _Source(TradeFile):
     """One file from where it stands; what was published before is decoded again and passed over."""
 
@@ -197,12 +202,14 @@ class _Source(TradeFile):
                 reject(entry, rejected)
 
         super().__init__(entry.path, salvage=salvage, reject=fresh)
+        self._entry = entry
         self._next_record = entry.progress.next_record
         self._first = number << _RECORD_BITS
 
     def batches(self) -> Iterator[TradeBatch]:
-        """Yield the prints not yet published."""
+        """Yield the prints not yet published, as long as the file is the one whose progress is kept."""
         for batch in super().batches():
+            _check_unchanged(self._entry, self)
             fresh = batch.record >= self._next_record
             if fresh.any():
                 kept = batch if fresh.all() else take(batch, fresh)

@@ -106,6 +106,24 @@ def test_a_file_that_changes_while_it_is_played_is_refused(files: tuple[Path, Pa
         list(listed.play(ignore))
 
 
+def test_nothing_that_was_added_to_a_file_while_it_was_played_is_published(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "growing.dbn", dbn.trades(200_000))
+    listed = playlist(path)
+    listed.check()
+    playing = listed.play(ignore)
+    seen = prices([next(playing)])
+    with path.open("ab") as file:
+        file.write(b"".join(dbn.trade(200_000 + number, price=9_999_000_000_000) for number in range(1_000)))
+
+    with pytest.raises(
+        IntegrityError, match=r"growing\.dbn: .* changed .*; its \d+ records so far are good; start again"
+    ):
+        seen += prices(list(playing))
+
+    assert 0 < len(seen) <= 200_000
+    assert max(seen) < 9_999
+
+
 def test_a_manifest_that_disagrees_is_overruled_by_salvage_only(files: tuple[Path, Path]) -> None:
     files[0].with_name("manifest.json").write_bytes(b'{"files": [{"filename": "a.dbn", "size": 1}]}')
 

@@ -1,0 +1,69 @@
+"""Services that are there before their servers: alive, not ready, saying what they wait for; then all is well."""
+
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+import pytest
+
+from common.topics import ensure_topics
+from local import reference
+from local.pipeline import Pipeline
+from local.services import Service
+from local.stack import Stack
+from nasdaq import SAMPLE
+from tests.e2e.test_producer import wait_until
+
+pytestmark = pytest.mark.e2e
+
+_AWAY_S = 8.0
+
+
+def status(service: Service, page: str) -> int:
+    """Return the HTTP status of a health page; 0 while there is none."""
+    try:
+        with urllib.request.urlopen(f"{service.health}/{page}", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = uuid.uuid4().hex[:8]
+    for variable in ("input", "output", "CONSUMER_GROUP", "SINK_GROUP", "PROGRESS_TOPIC", "DEAD_LETTERS_TOPIC"):
+        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
+    stack = Stack(tmp_path / "stack")
+    pipeline = Pipeline(stack, tmp_path)
+    try:
+        waiting = {
+            "producer": pipeline.launch("producer", str(SAMPLE)),
+            "detector": pipeline.launch("detector"),
+            "sink": pipeline.launch("sink"),
+            "dashboard": pipeline.launch("dashboard", STREAMLIT_SERVER_PORT="0", STREAMLIT_SERVER_ADDRESS="127.0.0.1"),
+        }
+        for service in waiting.values():
+            wait_until(lambda service=service: status(service, "healthz") == 200)  # type: ignore[misc]
+        time.sleep(_AWAY_S)
+        for which, service in waiting.items():
+            assert service.child.exit_code() is None, service.child.tail()
+            assert status(service, "healthz") == 200, which
+            assert status(service, "readyz") == 503, which
+            log = service.child.log.read_text()
+            assert "Kafka" in log, f"{which} does not say what it waits for:\n{log}"
+            assert "Traceback" not in log, log
+
+        stack.start()
+        ensure_topics(pipeline.kafka, pipeline.topics)
+        wait_until(lambda: waiting["producer"].child.exit_code() == 0, 120)
+        for which in ("detector", "sink", "dashboard"):
+            waiting[which].wait_until_ready()
+        pipeline.wait_until_done()
+        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
+        assert found == reference.documents(SAMPLE)
+    finally:
+        pipeline.stop()
+        stack.stop()
