@@ -1,14 +1,15 @@
 """``python -m detector backtest``: the stream's own engine on files, with no broker, and a table by symbol."""
 
 import argparse
+import csv
 import logging
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,17 @@ from common.batch import TradeBatch
 from detector.engine import Engine
 from detector.files import add_files, play
 from detector.load import load_engine
+from detector.plots import Plots
+from detector.sweep import Sweep, budgets, empty_scores
 
 logger = logging.getLogger(__name__)
+
+Watching = Callable[[TradeBatch, NDArray[np.float64], list[Anomaly]], None]
+"""Is shown each batch, its scores and its alerts."""
+CSV_COLUMNS: Final = (
+    *("anomaly_id", "ts_event", "venue", "symbol", "price", "size", "side", "trade_id"),
+    *("kind", "rules", "score", "severity", "once_in", "actual", "expected", "episode_id", "summary"),
+)
 
 
 @dataclass(slots=True)
@@ -46,17 +56,24 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "backtest",
         help="find the anomalies in files, without a broker",
-        epilog="example: python -m detector backtest nasdaq --output anomalies.jsonl --budget 50",
+        epilog="examples: python -m detector backtest nasdaq --output anomalies.jsonl --budget 50; "
+        "python -m detector backtest day.dbn.zst --output anomalies.csv --sweep 25,50,150,500 --plots pictures",
     )
     add_files(parser)
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the anomalies here, one JSON message a line")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the anomalies here: .csv, else one JSON message a line"
+    )
     parser.add_argument("--budget", type=float, metavar="N", help="alerts per million trades (ALERTS_PER_MILLION)")
+    parser.add_argument("--sweep", metavar="N,N,…", help="also count what these budgets would give, in the same pass")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw prices with alerts, scores and alerts an hour")
     parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped one (MODEL_DIR)")
     parser.set_defaults(handler=_backtest)
 
 
-def find(engine: Engine, batches: Iterable[TradeBatch], counts: dict[str, SymbolCount]) -> Iterator[Anomaly]:
-    """Yield the anomalies among the prints, in order, and count into `counts`."""
+def find(
+    engine: Engine, batches: Iterable[TradeBatch], counts: dict[str, SymbolCount], *watching: Watching
+) -> Iterator[Anomaly]:
+    """Yield the anomalies among the prints, in order; count into `counts`, and show each batch to those watching."""
     states: dict[str, NDArray[np.float64]] = {}
     for batch in batches:
         for j in np.unique(batch.symbol):
@@ -64,30 +81,61 @@ def find(engine: Engine, batches: Iterable[TradeBatch], counts: dict[str, Symbol
             count = counts[batch.symbols[j]]
             count.trades += len(rows)
             count.first_ts, count.last_ts = min(count.first_ts, int(rows.min())), max(count.last_ts, int(rows.max()))
-        for _index, anomaly in engine.replay(batch, states, time.time_ns()):
+        scores = empty_scores(batch) if watching else None
+        anomalies = [anomaly for _index, anomaly in engine.replay(batch, states, time.time_ns(), scores)]
+        if scores is not None:
+            for watch in watching:
+                watch(batch, scores, anomalies)
+        for anomaly in anomalies:
             counts[anomaly.trade.symbol].add(anomaly)
             yield anomaly
 
 
 def _backtest(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
+    asked = budgets(arguments.sweep) if arguments.sweep else []
+    others = [load_engine(model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
+    sweep = Sweep(engine, others) if asked else None
+    plots = Plots(arguments.plots) if arguments.plots else None
+    watching = [each.add for each in (sweep, plots) if each is not None]
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
     started = time.perf_counter()
     batches = play(arguments.paths, salvage=arguments.salvage, title="Back-testing")
-    found = 0
-    if arguments.output is None:
-        found = sum(1 for _ in find(engine, batches, counts))
-    else:
-        with arguments.output.open("wb") as file:
-            for anomaly in find(engine, batches, counts):
-                file.write(anomaly.to_json() + b"\n")
-                found += 1
+    found = write(find(engine, batches, counts, *watching), arguments.output)
     seconds = time.perf_counter() - started
     write_table(counts, sys.stdout)
+    if sweep is not None:
+        sys.stdout.write("\n")
+        sweep.write(asked, sys.stdout)
+    if plots is not None and counts:
+        logger.info("The pictures are drawn. files=%s", ",".join(map(str, plots.draw())))
     trades = sum(count.trades for count in counts.values())
     logger.info(
         "The back-test is done. trades=%d anomalies=%d seconds=%.1f model=%s", trades, found, seconds, engine.tag.hash
     )
+
+
+def write(anomalies: Iterable[Anomaly], path: Path | None) -> int:
+    """Write anomalies as their messages, or flat as CSV by the file's name; return how many there were."""
+    if path is None:
+        return sum(1 for _ in anomalies)
+    found = 0
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as text:
+            table = csv.writer(text)
+            table.writerow(CSV_COLUMNS)
+            for found, anomaly in enumerate(anomalies, 1):  # noqa: B007
+                table.writerow(_flat(anomaly))
+        return found
+    with path.open("wb") as file:
+        for found, anomaly in enumerate(anomalies, 1):  # noqa: B007
+            file.write(anomaly.to_json() + b"\n")
+    return found
+
+
+def _flat(anomaly: Anomaly) -> list[object]:
+    fields = anomaly.to_dict() | {"rules": " ".join(anomaly.rules), "episode_id": anomaly.episode.episode_id}
+    return [fields[name] for name in CSV_COLUMNS]
 
 
 def write_table(counts: dict[str, SymbolCount], out: TextIO) -> None:

@@ -33,6 +33,8 @@ class Engine:
         Which model it is.
     feature_names : tuple of str
         Order of the columns of `features`.
+    margins : ndarray of float64, shape (N_DETECTORS,)
+        How far above its quantile each detector's threshold lies under this budget.
     """
 
     feature_names = NAMES
@@ -46,8 +48,8 @@ class Engine:
         self._nodes = artefact.forest.nodes()
         self._roots = artefact.forest.roots
         self._rates = np.array(shares) * factor
-        margins = [artefact.margin(d, rate) for d, rate in enumerate(self._rates.tolist())]
-        card = np.column_stack([artefact.blocks, artefact.blocks[:, 0] + np.array(margins)])
+        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(self._rates.tolist())])
+        card = np.column_stack([artefact.blocks, artefact.blocks[:, 0] + self.margins])
         self._decades = [artefact.decades_per_unit(d) for d in range(len(detectors.NAMES))]
         self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
         self._sessions = Sessions()
@@ -121,7 +123,11 @@ class Engine:
         return bytes(self._buffer), anomaly
 
     def replay(
-        self, batch: TradeBatch, states: dict[str, NDArray[np.float64]], detected_at: int
+        self,
+        batch: TradeBatch,
+        states: dict[str, NDArray[np.float64]],
+        detected_at: int,
+        scores: NDArray[np.float64] | None = None,
     ) -> list[tuple[int, Anomaly]]:
         """Score a batch of prints of any symbols.
 
@@ -133,6 +139,8 @@ class Engine:
             State by symbol, float64 of shape (SLOTS,); updated in place and added to.
         detected_at : int
             Wall clock in nanoseconds, for the messages.
+        scores : ndarray of float64, shape (n, 3 N_DETECTORS), optional
+            Filled with every print's scores, thresholds and margins.
 
         Returns
         -------
@@ -142,9 +150,13 @@ class Engine:
         rows = np.empty(_FLAGGED_ROWS, dtype=np.int64)
         outs = np.empty((_FLAGGED_ROWS, step.OUT_ROWS, step.OUT_COLUMNS))
         alerts: list[tuple[int, Anomaly]] = []
-        for start, found, table in self._runs(batch, states, rows, outs, every=False):
+        for start, found, table in self._runs(batch, states, rows, outs, every=scores is not None):
+            if scores is not None:
+                scores[start : start + found] = outs[:found, step.SCORES, : scores.shape[1]]
             for row, out in zip(rows[:found].tolist(), outs, strict=False):
                 index, fired = start + row // step.BITS, row % step.BITS
+                if not fired:
+                    continue
                 integers = table[batch.symbol[index]].view(np.int64)
                 alerts.append((index, self._alert(integers, batch.trade(index), fired, out, detected_at)))
         return alerts

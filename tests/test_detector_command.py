@@ -1,5 +1,6 @@
 """``python -m detector`` on files, as a user types it."""
 
+import csv
 import os
 import subprocess
 import sys
@@ -53,6 +54,35 @@ def test_backtest_is_the_same_every_time(backtest: Path, tmp_path: Path) -> None
         return [orjson.loads(line) | {"detected_at": 0} for line in path.read_bytes().splitlines()]
 
     assert kept(again) == kept(backtest)
+
+
+def test_backtest_sweeps_budgets_draws_and_writes_csv_in_one_pass(backtest: Path, tmp_path: Path) -> None:
+    table, pictures = tmp_path / "anomalies.csv", tmp_path / "pictures"
+    done = run("backtest", SAMPLE, "--output", table, "--sweep", "1000,50,150", "--plots", pictures)
+    assert done.returncode == 0, done.stderr
+
+    wanted = [orjson.loads(line) for line in backtest.read_bytes().splitlines()]
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["anomaly_id"] for row in rows] == [anomaly["anomaly_id"] for anomaly in wanted]
+    assert [row["summary"] for row in rows] == [anomaly["summary"] for anomaly in wanted]
+
+    lines = [line.replace(",", "").split() for line in done.stdout.splitlines()[-3:]]
+    alerts, episodes = ({float(line[0]): int(line[place]) for line in lines} for place in (1, 2))
+    assert alerts[150] == len(wanted)
+    assert episodes[150] == len({anomaly["episode"]["episode_id"] for anomaly in wanted})
+    assert episodes[50] < episodes[150] < episodes[1000]
+
+    names = sorted(path.name for path in pictures.iterdir())
+    assert names[-2:] == ["alerts-per-hour.png", "scores.png"]
+    assert len(names) == 6
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures.iterdir())
+
+
+def test_a_sweep_of_nonsense_is_refused() -> None:
+    done = run("backtest", SAMPLE, "--sweep", "10,many")
+    assert done.returncode == 2
+    assert "--sweep 10,many: give numbers" in done.stderr
 
 
 def test_most_labelled_events_of_the_sample_are_found(backtest: Path) -> None:

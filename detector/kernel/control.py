@@ -19,7 +19,7 @@ _PRIOR_BLOCKS: Final = 20.0
 _MOST_BLOCKS: Final = 200.0
 _LEAST_RATIO: Final = 0.75
 _MOST_RATIO: Final = 2.0
-_YOUNG: Final = 1.0
+YOUNG: Final = 1.0
 """Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""
 
 
@@ -39,7 +39,7 @@ def ratio(s: Any, card: Any, d: int) -> float:
 @njit(cache=True, nogil=True)
 def threshold(s: Any, card: Any, d: int) -> float:
     """Return this symbol's threshold of one detector."""
-    return s[at.LEVEL + d] + (card[d, 2] - card[d, 0]) * ratio(s, card, d) + _YOUNG / (1.0 + s[at.BLOCKS + d])
+    return s[at.LEVEL + d] + (card[d, 2] - card[d, 0]) * ratio(s, card, d) + YOUNG / (1.0 + s[at.BLOCKS + d])
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,132 @@
+"""Pictures of a back-test: prices with alerts, the distribution of scores, alerts an hour."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly
+from common.batch import TradeBatch
+from common.errors import SettingError
+from detector import detectors
+from detector.kernel.layout import N_DETECTORS
+
+_SYMBOLS: Final = 12
+_POINTS: Final = 20_000
+_EDGES: Final = np.linspace(-8.0, 8.0, 161)
+_HOUR_NS: Final = 3_600_000_000_000
+_SIZE: Final = (12.0, 5.0)
+_DPI: Final = 110
+
+
+@dataclass(slots=True)
+class _History:
+    times: list[NDArray[np.int64]] = field(default_factory=list)
+    prices: list[NDArray[np.float64]] = field(default_factory=list)
+    alerts: list[tuple[int, float, str]] = field(default_factory=list)
+
+
+class Plots:
+    """Collects what the pictures show, 16 bytes a trade, and draws them at the end.
+
+    Parameters
+    ----------
+    folder : Path
+        Takes the PNG files.
+
+    Raises
+    ------
+    SettingError
+        If matplotlib is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from matplotlib.figure import Figure
+        except ImportError:
+            raise SettingError("--plots needs matplotlib; install it: pip install matplotlib") from None
+        self._figure: Any = Figure
+        self._folder = folder
+        self._histories: dict[str, _History] = defaultdict(_History)
+        self._distances = np.zeros((N_DETECTORS, len(_EDGES) - 1))
+
+    def add(self, batch: TradeBatch, scores: NDArray[np.float64], anomalies: list[Anomaly]) -> None:
+        """Take in a batch, its scores as `Engine.replay` fills them, and its alerts."""
+        for j in np.unique(batch.symbol):
+            rows = np.flatnonzero(batch.symbol == j)
+            history = self._histories[batch.symbols[j]]
+            history.times.append(batch.ts_event[rows])
+            history.prices.append(batch.price[rows])
+        for anomaly in anomalies:
+            trade = anomaly.trade
+            self._histories[trade.symbol].alerts.append((trade.ts_event, trade.price, anomaly.kind))
+        away = scores[:, :N_DETECTORS] - scores[:, N_DETECTORS : 2 * N_DETECTORS]
+        for d in range(N_DETECTORS):
+            inside = np.clip(away[:, d], _EDGES[0], _EDGES[-1])
+            self._distances[d] += np.histogram(inside, _EDGES)[0]
+
+    def draw(self) -> list[Path]:
+        """Write the pictures; return their paths."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        busiest = sorted(self._histories, key=lambda name: (-len(self._histories[name].alerts), name))
+        paths = [self._prices(name, place) for place, name in enumerate(busiest[:_SYMBOLS], 1)]
+        return [*paths, self._scores(), self._hours()]
+
+    def _prices(self, symbol: str, place: int) -> Path:
+        history = self._histories[symbol]
+        times, prices = np.concatenate(history.times), np.concatenate(history.prices)
+        figure, axes = self._axes(f"{symbol}: {len(times):,} prints, {len(history.alerts):,} alerts", "price")
+        every = max(1, len(times) // _POINTS)
+        axes.plot(_clock(times[::every]), prices[::every], linewidth=0.6, color="#2a6f97", drawstyle="steps-post")
+        kinds = sorted({kind for _ts, _price, kind in history.alerts})
+        for kind in kinds:
+            marks = [(ts, price) for ts, price, own in history.alerts if own == kind]
+            at = _clock(np.array([ts for ts, _price in marks]))
+            label = f"{kind.replace('_', ' ')} ({len(marks)})"
+            axes.scatter(at, [price for _ts, price in marks], s=28, marker="D", label=label, zorder=3)
+        if kinds:
+            axes.legend(fontsize=8)
+        # Symbols such as ES/NQ are no file names.
+        return self._save(figure, f"{place:02d}-{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}.png")
+
+    def _scores(self) -> Path:
+        figure, axes = self._axes("Scores of all prints against the threshold", "prints")
+        for name, counts in zip(detectors.NAMES, self._distances, strict=True):
+            axes.stairs(counts, _EDGES, label=name.replace("_", " "))
+        axes.set_yscale("symlog")
+        axes.axvline(0.0, color="black", linewidth=0.8)
+        axes.set_xlabel("decades above the threshold")
+        axes.legend(fontsize=8)
+        return self._save(figure, "scores.png")
+
+    def _hours(self) -> Path:
+        figure, axes = self._axes("Alerts an hour (UTC)", "alerts")
+        first = min(int(history.times[0][0]) for history in self._histories.values()) // _HOUR_NS
+        last = max(int(history.times[-1][-1]) for history in self._histories.values()) // _HOUR_NS
+        hours = np.array([ts // _HOUR_NS for history in self._histories.values() for ts, _p, _k in history.alerts])
+        counts = np.bincount(np.maximum(hours.astype(np.int64) - first, 0), minlength=max(last - first, 0) + 1)
+        at = _clock((first + np.arange(len(counts))) * _HOUR_NS)
+        axes.bar(at, counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
+        return self._save(figure, "alerts-per-hour.png")
+
+    def _axes(self, title: str, y: str) -> tuple[Any, Any]:
+        figure = self._figure(figsize=_SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        # A symbol is text: its dollar signs are no formulas.
+        axes.set_title(title, parse_math=False)
+        axes.set_ylabel(y)
+        axes.grid(alpha=0.3)
+        return figure, axes
+
+    def _save(self, figure: Any, name: str) -> Path:
+        path = self._folder / name
+        figure.savefig(path, dpi=_DPI)
+        return path
+
+
+def _clock(ts: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    return ts.astype("datetime64[ns]")

@@ -1,0 +1,102 @@
+"""How many alerts other budgets would give, from the scores of one pass."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly
+from common.batch import TradeBatch
+from common.errors import SettingError
+from detector.engine import Engine
+from detector.kernel import control, step
+from detector.kernel.layout import N_DETECTORS
+
+COLUMNS: Final = 3 * N_DETECTORS
+_EPISODE_NS: Final = int(step.EPISODE_S * 1e9)
+_LONG_AGO: Final = -(2**62)
+
+
+class Sweep:
+    """Counts alerts and episodes under several budgets.
+
+    A symbol's thresholds adapt to its own scores, which alerts far beyond a threshold do not teach; that part stays
+    as it was under the budget of the pass. At that budget the counts are exact, at others nearly so.
+
+    Parameters
+    ----------
+    engine : Engine
+        Whose scores are counted.
+    others : sequence of Engine
+        The same model under the budgets to be counted.
+    """
+
+    def __init__(self, engine: Engine, others: Sequence[Engine]) -> None:
+        self._shifts = np.array([other.margins - engine.margins for other in others])
+        self._own = engine.margins
+        self.trades = 0
+        self.alerts = np.zeros(len(others), dtype=np.int64)
+        self.episodes = np.zeros(len(others), dtype=np.int64)
+        self._seen: dict[str, int] = defaultdict(int)
+        self._clock: dict[str, int] = defaultdict(lambda: _LONG_AGO)
+        self._told: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.full(len(others), _LONG_AGO))
+
+    def add(self, batch: TradeBatch, scores: NDArray[np.float64], _anomalies: list[Anomaly]) -> None:
+        """Count a batch; `scores` as `Engine.replay` fills them, shape (n, COLUMNS)."""
+        self.trades += len(batch)
+        for j in np.unique(batch.symbol):
+            rows, name = np.flatnonzero(batch.symbol == j), batch.symbols[j]
+            count = self._seen[name] + np.arange(len(rows))
+            clock = np.maximum.accumulate(np.maximum(batch.ts_event[rows], self._clock[name]))
+            self._seen[name], self._clock[name] = int(count[-1]) + 1, int(clock[-1])
+            for place, fired in enumerate(self._fired(scores[rows], count)):
+                told = clock[fired]
+                if not len(told):
+                    continue
+                self.alerts[place] += len(told)
+                gaps = np.diff(told, prepend=self._told[name][place])
+                self.episodes[place] += int(np.count_nonzero(gaps > _EPISODE_NS))
+                self._told[name][place] = told[-1]
+
+    def _fired(self, scores: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which prints would be flagged, shape (budgets, n), by undoing what `control.threshold` does."""
+        score, threshold, margin = np.split(scores, 3, axis=1)
+        blocks = np.maximum(count // control.BLOCK_PRINTS - 1, 0)
+        young = control.YOUNG / (1.0 + blocks[:, np.newaxis])
+        away = margin - self._own
+        known = np.abs(away) > 1e-9
+        ratio = np.where(known, (score - threshold + young) / np.where(known, away, 1.0), 1.0)
+        above = score > threshold + self._shifts[:, np.newaxis, :] * ratio
+        fired: NDArray[np.bool_] = above.any(axis=2) & (count >= step.LEARNING_PRINTS)
+        return fired
+
+    def write(self, budgets: Sequence[float], out: TextIO) -> None:
+        """Write a line for each budget."""
+        out.write(f"{'budget/million':>15}{'alerts':>9}{'episodes':>10}{'episodes/million':>18}\n")
+        for budget, alerts, episodes in zip(budgets, self.alerts, self.episodes, strict=True):
+            rate = episodes * 1e6 / max(self.trades, 1)
+            out.write(f"{budget:>15,.0f}{alerts:>9,}{episodes:>10,}{rate:>18.0f}\n")
+
+
+def budgets(text: str) -> list[float]:
+    """Return the budgets of a list like ``25,50,150``, rising.
+
+    Raises
+    ------
+    SettingError
+        If a part is no number; whether it is a budget is for `Budget` to say.
+
+    >>> budgets("150,25")
+    [25.0, 150.0]
+    """
+    try:
+        return sorted({float(part) for part in text.split(",")})
+    except ValueError:
+        raise SettingError(f"--sweep {text}: give numbers with commas between them, such as 25,50,150") from None
+
+
+def empty_scores(batch: TradeBatch) -> NDArray[Any]:
+    """Return room for the scores of a batch, shape (n, COLUMNS)."""
+    return np.empty((len(batch), COLUMNS))
