@@ -22,13 +22,15 @@ _EXPLAINED_BY: Final = {
     feature.VOLUME_30S: feature.SIZE,
     feature.VOLUME_20P: feature.SIZE,
     feature.IMBALANCE_30S: feature.SIZE,
-    feature.SIZE_RUN: feature.SIZE,
+    feature.SIZE_RUN_10P: feature.SIZE,
+    feature.SIZE_RUN_30S: feature.SIZE,
     **dict.fromkeys(
         (
             feature.PRINT_RETURN,
             feature.MOVE_2S,
             feature.MOVE_30S,
             feature.MOVE_300S,
+            feature.MOVE_5P,
             feature.MOVE_20P,
             feature.MOVE_200P,
             feature.PATH_MOVE,

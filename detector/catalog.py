@@ -1,7 +1,8 @@
 """Every feature, in the kernel's order: name, the kind of anomaly it speaks for, formula, and the words of its reason.
 
 All features are causal and unit-free. Prices count in this symbol's own mean absolute deviations ``d`` (the larger of
-a slow and 0.7 times a fast one, at least half a usual price change); sizes, volumes, rates and delays count as
+a slow and 0.7 times a fast one, over minutes a slow one alone, at least half a usual price change; for looks at a moment
+widened by what a random walk would do since the last print); sizes, volumes, rates and delays count as
 logarithms above the symbol's own centre ``m``, in spreads. ``(…)+`` is the positive part.
 """
 
@@ -33,20 +34,21 @@ class Feature:
 
 _VOLUME = "a volume of {actual:,.0f} over about %s where {expected:,.0f} is usual"
 _MOVE = "a price move of {actual:+.6g} over %s where {expected:.3g} is usual"
-_RATE = "{actual:,.0f} prints within about %s where {expected:,.0f} are usual"
+_RUN = "a run of prints larger than usual, {actual:.1f} spreads in excess where {expected:.1f} are usual"
+_RATE = "prints at {actual:,.0f} moments within about %s where {expected:,.0f} are usual"
 
 FEATURES: Final = (
     Feature(
         "size",
         "block",
-        "(ln size - m)+ / d; a block stands out against the symbol's own sizes",
+        "(ln size - m)+; a block stands out against the symbol's own sizes, whose tail is much the same everywhere",
         "a size of {actual:,.0f} where {expected:,.0f} is usual",
     ),
     Feature(
         "volume_2s",
         "sliced_block",
-        "(ln V - m)+ / d of the volume V fading over 2 s, a print counted as at most twice the size seen once in 640; "
-        "a block sliced into a sweep",
+        "(ln V - m)+ / d of the volume V fading over 2 s, a print once flagged for its own size left out; a block "
+        "sliced into a sweep",
         _VOLUME % "2 s",
     ),
     Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", _VOLUME % "30 s"),
@@ -57,12 +59,13 @@ FEATURES: Final = (
         _VOLUME % "20 prints",
     ),
     Feature(
-        "size_run",
+        "size_run_10_prints",
         "sliced_block",
-        "(R - M)+ / sqrt(1 + M), R the sum of (min((ln size - m) / d, 4) - 1.5)+ fading over 30 s, M its mean; many "
-        "prints that are each rather large",
-        "a run of prints larger than usual, {actual:.1f} spreads in excess where {expected:.1f} are usual",
+        "(R - M)+ / sqrt(1 + M), R the sum of (min((ln size - m) / d, 6) - 1.5)+ fading over 10 prints, M its mean; "
+        "several prints that are each rather large",
+        _RUN,
     ),
+    Feature("size_run_30s", "sliced_block", "the same over 30 s; many prints that are each rather large", _RUN),
     Feature(
         "imbalance_30s",
         "sliced_block",
@@ -78,7 +81,8 @@ FEATURES: Final = (
     Feature(
         "off_market",
         "off_market",
-        "|p - median of 11| / d; a print away from the market, which the median ignores",
+        "min(|p - median of 11|, |p - last|) / d where both have one sign; a print that is away from the market at "
+        "once, which the median ignores",
         "a price {actual:+.6g} from the local median where {expected:.3g} is usual",
     ),
     Feature(
@@ -88,21 +92,22 @@ FEATURES: Final = (
         "a jump of {actual:+.6g} that came back at once where {expected:.3g} is usual",
     ),
     Feature("move_2s", "price_burst", "|p - r| / d, r the mean price of the last 2 s (fading)", _MOVE % "about 2 s"),
+    Feature("move_5_prints", "price_burst", "the same over 5 prints; bursts in print time", _MOVE % "5 prints"),
     Feature("move_30s", "price_burst", "the same over 30 s", _MOVE % "about 30 s"),
-    Feature("move_300s", "price_burst", "the same over 300 s; slow bursts", _MOVE % "about 5 minutes"),
-    Feature(
-        "close_move",
-        "close_ramp",
-        "the same over 600 s, in the session's last 20 minutes alone; marking the close",
-        "a price move of {actual:+.6g} into the close where {expected:.3g} is usual over 10 minutes",
-    ),
-    Feature("move_20_prints", "price_burst", "the same over 20 prints; bursts in print time", _MOVE % "20 prints"),
-    Feature("move_200_prints", "price_burst", "the same over 200 prints", _MOVE % "200 prints"),
+    Feature("move_20_prints", "price_burst", "the same over 20 prints", _MOVE % "20 prints"),
     Feature(
         "path_move",
         "price_burst",
         "the root of |p - p32|^2 / path length / d; a straight way is remarkable where a random one is not",
         "a straight move worth {actual:+.6g} over 32 prints where {expected:.3g} is usual",
+    ),
+    Feature("move_200_prints", "price_burst", "the same as over 5 prints over 200; slow bursts", _MOVE % "200 prints"),
+    Feature("move_300s", "price_burst", "the same over 300 s", _MOVE % "about 5 minutes"),
+    Feature(
+        "close_move",
+        "close_ramp",
+        "the same over 200 s, in the session's last 20 minutes alone; marking the close",
+        "a price move of {actual:+.6g} into the close where {expected:.3g} is usual over 3 minutes",
     ),
     Feature(
         "vwap_deviation",
@@ -119,7 +124,8 @@ FEATURES: Final = (
     Feature(
         "rate_2s",
         "rate_burst",
-        "(ln((N + 2) / (e + 2)) - m)+ / d of the prints N fading over 2 s, e by the last 5 minutes",
+        "(4 (N + 2)^1/4 - 4 (e + 2)^1/4 - m)+ / d of the moments N at which prints came, fading over 2 s, e expected "
+        "by the last 5 minutes; prints within 10 ms are one moment, so that a sweep is no burst",
         _RATE % "2 s",
     ),
     Feature("rate_30s", "rate_burst", "the same over 30 s", _RATE % "30 s"),
@@ -132,7 +138,7 @@ FEATURES: Final = (
     Feature(
         "repeats",
         "repeated_prints",
-        "ln(1 + n ln(n / e) - (n - e)): n prints of this size and price among the latest 48 within 120 s, e expected "
+        "sqrt(n ln(n / e) - (n - e)): n prints of this size and price among the latest 48 within 120 s, e expected "
         "by the size's share of those at this price; a proxy of wash trades, since a trade feed has no accounts",
         "{actual:.0f} earlier prints of this very size and price within 2 minutes where {expected:.1f} are usual",
     ),
@@ -145,7 +151,7 @@ FEATURES: Final = (
     Feature(
         "feed_delay",
         "stale_print",
-        "(ln(ts_recv - ts_event) - m)+ / d",
+        "(ln(delay + 0.05 s) - m)+ / d of the delay ts_recv - ts_event",
         "received {actual:.3g} s after its event where {expected:.3g} s is usual",
     ),
 )

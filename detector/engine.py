@@ -49,7 +49,9 @@ class Engine:
         self._roots = artefact.forest.roots
         self._rates = np.array(shares) * factor
         self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(self._rates.tolist())])
-        card = np.column_stack([artefact.blocks, artefact.blocks[:, 0] + self.margins])
+        odd = [artefact.margin(d, step.ODD_PER_MILLION) for d in range(len(detectors.NAMES))]
+        levels = artefact.blocks[:, 0]
+        card = np.column_stack([artefact.blocks, levels + self.margins, levels + np.array(odd)])
         self._decades = [artefact.decades_per_unit(d) for d in range(len(detectors.NAMES))]
         self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
         self._sessions = Sessions()

@@ -12,8 +12,18 @@ _KNOT_SHARES: Final = np.array([0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01])
 _LEAST_BLOCKS: Final = 8
 _LEAST_EXCESS: Final = 0.06
 """Of the level: a feature with hardly any tail of its own must still be far beyond its level to be remarkable."""
-_SHAPES: Final = (-0.05, 0.3)
-"""Bounds of the Pareto shape: a lighter tail would run away, a heavier one would never be surprised."""
+_LIGHTEST: Final = -0.05
+"""Bound of the Pareto shape: a lighter tail would run away."""
+
+_LEVELS: Final = np.arange(2.0, 10.0, 0.1)
+_RARE: Final = 4.5
+"""An episode in 32,000 prints, about as rare as alerts are."""
+_KNEES: Final = (2.4, 4.2)
+_SLOPES: Final = (0.4, 1.3)
+_TRIMMED: Final = 0.12
+"""Of the symbols, so many with the most alerts do not count: a symbol unlike all others must not silence them."""
+_HEAVY: Final = 0.7
+"""Of the symbols, so many have a lighter tail than the card's: one too light speaks on and on."""
 
 RATES: Final = np.geomspace(20_000.0, 10.0, 60)
 EPISODE_NS: Final = 10_000_000_000
@@ -25,7 +35,28 @@ def identity_tail(level: float = tails.AT_LEVEL) -> NDArray[np.float64]:
     row[: tails.N_KNOTS] = np.linspace(0.0, 1.0, tails.N_KNOTS)
     row[tails.N_KNOTS : tails.LEVEL] = row[: tails.N_KNOTS] * tails.AT_LEVEL
     row[tails.LEVEL], row[tails.EXCESS] = level, 0.5828 / np.log(10.0)
+    row[tails.KNEE], row[tails.SLOPE] = tails.AT_KNEE, 1.0
     return row
+
+
+def calibration(
+    surprise: NDArray[np.float64], ts_event: NDArray[np.int64], symbol: NDArray[np.integer]
+) -> tuple[float, float]:
+    """Return knee and slope that set one feature's surprises right by its episodes; see `detector.kernel.tails`.
+
+    Parameters
+    ----------
+    surprise : ndarray of float64, shape (n,)
+        Of the feature at each print, by a tail whose knee is at `tails.AT_KNEE` and whose slope is 1.
+    ts_event, symbol : ndarray, shape (n,)
+        Of the prints.
+    """
+    rates = np.array([episodes_per_million(ts_event, symbol, surprise > level) for level in _LEVELS])
+    truth = 6.0 - np.log10(np.maximum(rates, 1e-3))
+    truth = np.maximum.accumulate(truth)
+    knee, rare = np.interp([tails.AT_KNEE, _RARE], truth, _LEVELS)
+    slope = (_RARE - tails.AT_KNEE) / max(rare - knee, 1e-3)
+    return float(np.clip(knee, *_KNEES)), float(np.clip(slope, *_SLOPES))
 
 
 def block_maxima(values: NDArray[np.float64], prints: int) -> NDArray[np.float64]:
@@ -43,16 +74,17 @@ def winsorised_mean(values: NDArray[np.float64]) -> float:
     return mean
 
 
-def fit_tail(groups: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
+def fit_tail(groups: list[NDArray[np.float64]], heaviest: float = 0.3) -> NDArray[np.float64] | None:
     """Fit one tail to the values of several symbols, each of which counts alike.
 
-    The Pareto shape is fitted by moments of the excesses (Hosking, Wallis 1987), pooled in units of each symbol's
-    own mean excess.
+    The Pareto shape is fitted by moments of each symbol's excesses (Hosking, Wallis 1987).
 
     Parameters
     ----------
     groups : list of ndarray
         Values by symbol, in order; zeros count as "nothing to see".
+    heaviest : float
+        Bound of the Pareto shape. Of logarithms it is 0: they have a power law's tail then, the heaviest there is.
 
     Returns
     -------
@@ -76,10 +108,7 @@ def fit_tail(groups: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
     if not levels:
         return None
     # The largest few are likely the very anomalies that are looked for.
-    pooled = np.concatenate(excesses)
-    pooled = np.minimum(pooled, np.quantile(pooled, 0.995))
-    mean, variance = float(pooled.mean()), float(pooled.var())
-    shape = 0.5 * (1.0 - mean * mean / variance) if variance > 0.0 else 0.0
+    shape = float(np.quantile([_shape(each) for each in excesses], _HEAVY))
     row = np.zeros(tails.ROW)
     row[: tails.N_KNOTS - 1] = np.minimum(np.mean(shares, axis=0), 0.99)
     row[tails.N_KNOTS - 1] = 1.0
@@ -87,9 +116,17 @@ def fit_tail(groups: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
     row[tails.N_KNOTS : tails.LEVEL - 1] = -np.log10(_KNOT_SHARES)
     row[tails.N_KNOTS], row[tails.LEVEL - 1] = 0.0, tails.AT_LEVEL
     row[tails.LEVEL] = float(np.exp(np.mean(np.log(levels))))
-    row[tails.EXCESS] = max(float(np.exp(np.mean(np.log(means)))), _LEAST_EXCESS * row[tails.LEVEL])
-    row[tails.SHAPE] = min(max(shape, _SHAPES[0]), _SHAPES[1])
+    row[tails.EXCESS] = max(float(np.quantile(means, _HEAVY)), _LEAST_EXCESS * row[tails.LEVEL])
+    row[tails.SHAPE] = min(max(shape, _LIGHTEST), heaviest)
+    row[tails.KNEE], row[tails.SLOPE] = tails.AT_KNEE, 1.0
     return row
+
+
+def _shape(excess: NDArray[np.float64]) -> float:
+    """Return the Pareto shape of excesses by their moments; the largest one is likely what is looked for."""
+    kept = np.sort(excess)[: max(len(excess) - 1, 1)]
+    mean, variance = float(kept.mean()), float(kept.var())
+    return 0.5 * (1.0 - mean * mean / variance) if variance > 0.0 else 0.0
 
 
 def block_statistics(scores: list[NDArray[np.float64]]) -> tuple[float, float]:
@@ -97,7 +134,7 @@ def block_statistics(scores: list[NDArray[np.float64]]) -> tuple[float, float]:
     levels, excesses = [], []
     for values in scores:
         blocks = len(values) // control.BLOCK_PRINTS
-        if blocks < 5:
+        if blocks < _LEAST_BLOCKS:
             continue
         maxima = values[: blocks * control.BLOCK_PRINTS].reshape(blocks, -1).max(axis=1)
         level = np.quantile(maxima, 1.0 - control.SHARE_ABOVE)
@@ -107,6 +144,17 @@ def block_statistics(scores: list[NDArray[np.float64]]) -> tuple[float, float]:
     if not levels:
         return 3.0, 0.5
     return float(np.mean(levels)), max(float(np.mean(excesses)), 0.05)
+
+
+def episodes_per_million(
+    ts_event: NDArray[np.int64], symbol: NDArray[np.integer], flagged: NDArray[np.bool_]
+) -> float:
+    """Return the mean rate of episodes over the symbols but for the few that have most."""
+    rates = []
+    for name in np.unique(symbol):
+        rows = symbol == name
+        rates.append(count_episodes(ts_event[rows], symbol[rows], flagged[rows]) * 1e6 / np.count_nonzero(rows))
+    return float(np.mean(np.sort(rates)[: len(rates) - int(_TRIMMED * len(rates))]))
 
 
 def count_episodes(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], flagged: NDArray[np.bool_]) -> int:
@@ -131,8 +179,7 @@ def margins(
         Of the prints.
     """
     grid = np.linspace(0.0, max(float(standardised.max()), 1.0) * 0.999, 80)
-    rates = np.array([count_episodes(ts_event, symbol, standardised > margin) for margin in grid], dtype=np.float64)
-    rates *= 1e6 / len(standardised)
+    rates = np.array([episodes_per_million(ts_event, symbol, standardised > margin) for margin in grid])
     usable = rates * len(standardised) / 1e6 >= 6
     if np.count_nonzero(usable) < 2:
         usable[:2] = True

@@ -17,13 +17,15 @@ from detector.engine import Engine
 from detector.grow import flatten, grow
 from detector.kernel import features as feature
 from detector.kernel import forest, step
-from detector.kernel.tails import ROW
+from detector.kernel.tails import KNEE, ROW, SLOPE
 from detector.model import FEATURE_VERSION, Forest, Model
 
 BACKGROUND_SHARE: Final = 0.05
 LEAST_PRINTS: Final = 5_000
 GOLDEN_ROWS: Final = 16
 _REFERENCE_RATE: Final = 150.0
+_AIM: Final = 0.7
+"""Of the budget: symbols that training has not seen speak more often than those that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def train(streams: list[Stream], seed: int, version: str, card: dict[str, Any]) 
             f"training needs {LEAST_PRINTS} or more"
         )
     model = replace(model, tails=_tails(found))
+    model = replace(model, tails=_calibrated(model.tails, _run(model, streams, step.SURPRISE)))
     found = _run(model, streams, step.SURPRISE)
     trees, score_tail, golden = _forest(found, seed)
     tails = np.concatenate([model.tails[: feature.N_FEATURES * ROW], score_tail])
@@ -133,9 +136,18 @@ def _run(model: Model, streams: list[Stream], row: int) -> _Pass:
 def _tails(found: _Pass) -> NDArray[np.float64]:
     rows = []
     for column in range(feature.N_FEATURES):
-        fitted = fit.fit_tail(found.by_group(column)) if column != feature.STALE else None
+        own = column in (feature.STALE, feature.FEED_DELAY)
+        fitted = None if own else fit.fit_tail(found.by_group(column), 0.0 if column < feature.END_VOLUME else 0.3)
         rows.append(fit.identity_tail() if fitted is None else fitted)
     return np.concatenate([*rows, fit.identity_tail()])
+
+
+def _calibrated(rows: NDArray[np.float64], found: _Pass) -> NDArray[np.float64]:
+    rows = rows.copy()
+    for column in range(feature.STALE):
+        pair = slice(column * ROW + KNEE, column * ROW + SLOPE + 1)
+        rows[pair] = fit.calibration(found.values[:, column], found.ts_event, found.group)
+    return rows
 
 
 def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[dict[str, Any]]]:
@@ -178,6 +190,6 @@ def _calibrate(model: Model, streams: list[Stream]) -> Model:
     flagged = np.zeros(len(found.values), dtype=bool)
     for d in range(count):
         flagged |= standardised[d] > calibrated.margin(d, shares[d])
-    together = fit.count_episodes(found.ts_event, found.group, flagged) * 1e6 / len(flagged)
-    factor = float(np.clip(_REFERENCE_RATE / max(together, 1.0), 1.0, 1.6))
+    together = fit.episodes_per_million(found.ts_event, found.group, flagged)
+    factor = float(np.clip(_AIM * _REFERENCE_RATE / max(together, 1.0), 0.3, 1.6))
     return replace(calibrated, card=model.card | {"joint_factor": round(factor, 3)})

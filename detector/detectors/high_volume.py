@@ -6,8 +6,8 @@ from numba import njit
 
 from detector.kernel import features as feature
 
-_SUMS_LESS: Final = 0.8
-"""Decades by which sums over prints must be rarer than a single size: they are five, and follow each other."""
+_SUMS_LESS: Final = 0.7
+"""Decades by which sums over prints must be rarer than a single size: they are six, and follow each other."""
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import above_centre, fade, learn_log, learn_log_slowly, weight
+from detector.kernel.baselines import above_centre, fade, learn_log, learn_log_slowly, slowed, weight
 
 _RATE_SLOT: Final = 4
 _SPACING_SLOT: Final = 6
@@ -15,54 +15,66 @@ _DELAY_SLOT: Final = 7
 _RELATIVE_SLOT: Final = 8
 _LEAST_SHARE: Final = 0.15
 _FEW: Final = 2.0
-_BURST: Final = 4.0
-_BURST_SHARE: Final = 0.1
+_LEAST_COUNT: Final = 0.1
 _RATE_WINDOW: Final = 1000.0
 _SPACING_KEEP: Final = 0.9
+_MOMENT_S: Final = 0.01
+"""Prints that follow each other within such a time are one moment of trading: a sweep is no burst."""
 _LEAST_GAP_S: Final = 1e-3
 _REPEAT_S: Final = 120.0
 _LEAST_EXPECTED: Final = 0.05
+_LEAST_SIZE_SHARE: Final = 0.006
 _SKETCH_HALVE: Final = 4096.0
 _LATE_PRINTS: Final = 2000.0
 _LATE_FLOOR_S: Final = 0.01
+_DELAY_FLOOR_S: Final = 0.05
+"""Delays well below this are never remarkable."""
 _LEAST_LATE_SHARE: Final = 1e-4
 
 
 @njit(cache=True, nogil=True)
 def observe_rate(s: Any, dt_s: float, raw: Any, x: Any, usual: Any) -> None:
-    """Count one print and fill the rate features; `raw` and `usual` are in prints, of `SPACING` in seconds."""
-    s[at.COUNT_2S] = s[at.COUNT_2S] * fade(dt_s, 2.0) + 1.0
-    s[at.COUNT_30S] = s[at.COUNT_30S] * fade(dt_s, 30.0) + 1.0
+    """Count one print and fill the rate features; `raw` and `usual` are in moments, of `SPACING` in seconds."""
+    moment = 1.0 - fade(dt_s, _MOMENT_S)
+    s[at.COUNT_2S] = s[at.COUNT_2S] * fade(dt_s, 2.0) + moment
+    s[at.COUNT_30S] = s[at.COUNT_30S] * fade(dt_s, 30.0) + moment
     gap = math.log(dt_s + _LEAST_GAP_S)
     s[at.SPACING] = s[at.SPACING] * _SPACING_KEEP + gap * (1.0 - _SPACING_KEEP)
     raw[feature.RATE_2S], raw[feature.RATE_30S] = s[at.COUNT_2S], s[at.COUNT_30S]
-    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(dt_s, 300.0) + 1.0
+    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(dt_s, 300.0) + moment
     x[feature.RATE_2S] = above_centre(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0))
     x[feature.RATE_30S] = above_centre(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0))
     # Close prints are remarkable, so the sign turns.
     x[feature.SPACING] = above_centre(s, _SPACING_SLOT, -s[at.SPACING])
     raw[feature.SPACING] = math.exp(s[at.SPACING])
-    usual[feature.RATE_2S] = math.exp(s[at.CENTRE + _RATE_SLOT])
-    usual[feature.RATE_30S] = math.exp(s[at.CENTRE + _RATE_SLOT + 1])
+    usual[feature.RATE_2S] = _expected(s, _RATE_SLOT, 2.0)
+    usual[feature.RATE_30S] = _expected(s, _RATE_SLOT + 1, 30.0)
     usual[feature.SPACING] = math.exp(-s[at.CENTRE + _SPACING_SLOT])
 
 
 @njit(cache=True, nogil=True)
-def _relative(s: Any, slot: int, prints: float, horizon_s: float) -> float:
-    """Return the logarithm of a count against the expected: by the last minutes, or a small part of the usual."""
-    expected = max(s[at.COUNT_300S] * horizon_s / 300.0, _LEAST_SHARE * math.exp(s[at.CENTRE + slot]))
-    return math.log((prints + _FEW) / (expected + _FEW))
+def _expected(s: Any, slot: int, horizon_s: float) -> float:
+    """Return the count that is expected by the last minutes, or a small part of the usual if that is larger."""
+    return max(s[at.COUNT_300S] * horizon_s / 300.0, _LEAST_SHARE * math.exp(s[at.CENTRE + slot]))
+
+
+@njit(cache=True, nogil=True)
+def _relative(s: Any, slot: int, moments: float, horizon_s: float) -> float:
+    """Return a count against the expected, both to the power of 1/4: between Anscombe's root (1948), which makes the
+    spread of independent counts even, and the logarithm, which suits counts that follow each other.
+    """
+    return 4.0 * (math.sqrt(math.sqrt(moments + _FEW)) - math.sqrt(math.sqrt(_expected(s, slot, horizon_s) + _FEW)))
 
 
 @njit(cache=True, nogil=True)
 def learn_rate(s: Any, count: int, surprises: Any) -> None:
     """Take the rates into their centres and spreads; those of a burst teach little, for it is many prints."""
     most = max(surprises[feature.RATE_2S], surprises[feature.RATE_30S], surprises[feature.SPACING])
-    share = weight(count, _RATE_WINDOW) * (_BURST_SHARE if most > _BURST else 1.0)
+    share = weight(count, _RATE_WINDOW) * slowed(most)
     learn_log_slowly(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0), share, count)
     learn_log_slowly(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0), share, count)
-    learn_log_slowly(s, _RATE_SLOT, math.log(s[at.COUNT_2S]), share, count)
-    learn_log_slowly(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S]), share, count)
+    learn_log_slowly(s, _RATE_SLOT, math.log(s[at.COUNT_2S] + _LEAST_COUNT), share, count)
+    learn_log_slowly(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S] + _LEAST_COUNT), share, count)
     learn_log_slowly(s, _SPACING_SLOT, -s[at.SPACING], share, count)
 
 
@@ -70,8 +82,7 @@ def learn_rate(s: Any, count: int, surprises: Any) -> None:
 def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw: Any, x: Any, usual: Any) -> None:
     """Fill the repetition feature: prints of this very size and price among the recent ones, against the expected.
 
-    The feature is the log-likelihood ratio of a Poisson count, ``n ln(n / e) - (n - e)``, in nats; its logarithm
-    keeps it comparable between symbols.
+    The feature is the root of the log-likelihood ratio of a Poisson count, ``n ln(n / e) - (n - e)`` in nats.
     """
     same, at_price = 0.0, 0.0
     for i in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
@@ -81,7 +92,7 @@ def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw
                 same += 1.0
     expected = max(at_price * _share_of(s, size), _LEAST_EXPECTED)
     ratio = same * math.log(same / expected) - (same - expected) if same > expected else 0.0
-    x[feature.REPEATS] = math.log1p(ratio)
+    x[feature.REPEATS] = math.sqrt(ratio)
     raw[feature.REPEATS] = same
     usual[feature.REPEATS] = expected
 
@@ -90,7 +101,8 @@ def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw
 def learn_repeats(s: Any, k: Any, price: float, size: float, now_s: float) -> None:
     """Take one print into the ring of recent prints and its size into the table of common sizes.
 
-    The table is a space-saving summary (Metwally, Agrawal, El Abbadi 2005) that halves now and then.
+    The table keeps the sizes that are seen most: a new one takes the place of the rarest, from a count of 0, and all
+    counts halve now and then.
     """
     place = k[at.I_REPEAT_RING] % at.REPEAT_RING
     s[at.REPEAT_PRICE + place] = price
@@ -106,7 +118,8 @@ def learn_repeats(s: Any, k: Any, price: float, size: float, now_s: float) -> No
             break
         if s[at.SIZE_SKETCH + 2 * i + 1] < s[at.SIZE_SKETCH + 2 * least + 1]:
             least = i
-    s[at.SIZE_SKETCH + 2 * least] = size
+    if s[at.SIZE_SKETCH + 2 * least] != size:
+        s[at.SIZE_SKETCH + 2 * least], s[at.SIZE_SKETCH + 2 * least + 1] = size, 0.0
     s[at.SIZE_SKETCH + 2 * least + 1] += 1.0
     if total > _SKETCH_HALVE:
         for i in range(entries):
@@ -120,7 +133,7 @@ def _share_of(s: Any, size: float) -> float:
         total += s[at.SIZE_SKETCH + 2 * i + 1]
         if s[at.SIZE_SKETCH + 2 * i] == size:
             own = s[at.SIZE_SKETCH + 2 * i + 1]
-    return own / total if total > 0.0 else 0.0
+    return max(own / total, _LEAST_SIZE_SHARE) if total > 0.0 else _LEAST_SIZE_SHARE
 
 
 @njit(cache=True, nogil=True)
@@ -138,8 +151,8 @@ def observe_lateness(s: Any, late_s: float, delay_s: float, raw: Any, x: Any, us
         rarity = -math.log10(min(1.0, max(s[at.LATE_SHARE], _LEAST_LATE_SHARE)))
         x[feature.STALE] = rarity * min(1.0, late_s / typical) + math.log10(1.0 + late_s / typical)
     raw[feature.FEED_DELAY] = delay_s
-    x[feature.FEED_DELAY] = above_centre(s, _DELAY_SLOT, math.log(delay_s)) if delay_s > 0.0 else 0.0
-    usual[feature.FEED_DELAY] = math.exp(s[at.CENTRE + _DELAY_SLOT])
+    x[feature.FEED_DELAY] = above_centre(s, _DELAY_SLOT, math.log(delay_s + _DELAY_FLOOR_S))
+    usual[feature.FEED_DELAY] = max(0.0, math.exp(s[at.CENTRE + _DELAY_SLOT]) - _DELAY_FLOOR_S)
 
 
 @njit(cache=True, nogil=True)
@@ -151,5 +164,4 @@ def learn_lateness(s: Any, count: int, late_s: float, delay_s: float) -> None:
     if late_s > 0.0:
         limit = 10.0 * (s[at.LATE_TYPICAL] + _LATE_FLOOR_S)
         s[at.LATE_TYPICAL] += 0.02 * (min(late_s, limit) - s[at.LATE_TYPICAL])
-    if delay_s > 0.0:
-        learn_log(s, _DELAY_SLOT, math.log(delay_s), count, _RATE_WINDOW)
+    learn_log(s, _DELAY_SLOT, math.log(delay_s + _DELAY_FLOOR_S), count, _RATE_WINDOW)

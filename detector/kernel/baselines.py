@@ -18,6 +18,9 @@ FAST_PRINTS: Final = 200.0
 WINSOR: Final = 5.0
 """A statistic counts in its baseline as at most so many deviations."""
 FAST_WEIGHT: Final = 0.7
+SURPRISED: Final = 3.5
+"""A statistic that is seen less than once in 3,000 prints teaches its own baseline little."""
+SURPRISED_SHARE: Final = 0.1
 LEAST_SPREAD: Final = 0.25
 _FIRST_SPREAD: Final = 1e-9
 """Not 0, which says that nothing was learned yet."""
@@ -38,18 +41,24 @@ def weight(count: int, window: float) -> float:
 
 
 @njit(cache=True, nogil=True)
+def slowed(surprise: float) -> float:
+    """Return the share of its weight with which a statistic of this surprise is learned from."""
+    return SURPRISED_SHARE if surprise > SURPRISED else 1.0
+
+
+@njit(cache=True, nogil=True)
 def price_scale(s: Any, slot: int, floor: float) -> float:
     """Return the deviation that is usual for one price statistic now: the slow baseline, or the fast if larger."""
     return max(s[at.SLOW + slot], FAST_WEIGHT * s[at.FAST + slot], floor)
 
 
 @njit(cache=True, nogil=True)
-def learn_price(s: Any, slot: int, deviation: float, floor: float, count: int) -> None:
-    """Take one absolute deviation of a price statistic into its baselines."""
+def learn_price(s: Any, slot: int, deviation: float, floor: float, slow: float, fast: float) -> None:
+    """Take one absolute deviation of a price statistic into its baselines, with these weights."""
     limit = WINSOR * price_scale(s, slot, floor)
     value = min(deviation, limit) if limit > 0.0 else deviation
-    s[at.SLOW + slot] += weight(count, SLOW_PRINTS) * (value - s[at.SLOW + slot])
-    s[at.FAST + slot] += weight(count, FAST_PRINTS) * (value - s[at.FAST + slot])
+    s[at.SLOW + slot] += slow * (value - s[at.SLOW + slot])
+    s[at.FAST + slot] += fast * (value - s[at.FAST + slot])
 
 
 @njit(cache=True, nogil=True)

@@ -1,9 +1,10 @@
 """Thresholds: kept per symbol, so that each detector speaks as often as its budget says on any symbol.
 
 Scores are surprises, so their tails are nearly exponential. The card of the model tells, for the training symbols,
-the 80 % quantile of a detector's maximum over blocks of 256 prints, the mean excess above it, and the threshold that
-meets the budget. A symbol learns its own quantile and mean excess from its own blocks, and its threshold lies as many
-mean excesses above its quantile as the card's does; the ratio of the excesses is held within 0.6 to 2.
+the median of a detector's maximum over blocks of 128 prints, the mean excess above it, and the threshold that meets
+the budget. A symbol learns its own median and mean excess from its own blocks, and its threshold lies as many mean
+excesses above its median as the card's does; the ratio of the excesses is held within bounds. None of what is learned
+depends on the budget.
 """
 
 from typing import Any, Final
@@ -13,10 +14,10 @@ from numba import njit
 from detector.kernel import layout as at
 from detector.kernel.tails import MOST_EXCESS
 
-BLOCK_PRINTS: Final = 256
-SHARE_ABOVE: Final = 0.2
-_PRIOR_BLOCKS: Final = 20.0
-_MOST_BLOCKS: Final = 200.0
+BLOCK_PRINTS: Final = 128
+SHARE_ABOVE: Final = 0.5
+_PRIOR_BLOCKS: Final = 25.0
+_MOST_BLOCKS: Final = 400.0
 _LEAST_RATIO: Final = 0.75
 _MOST_RATIO: Final = 2.0
 YOUNG: Final = 1.0
@@ -25,7 +26,11 @@ YOUNG: Final = 1.0
 
 @njit(cache=True, nogil=True)
 def start(s: Any, card: Any) -> None:
-    """Set a new symbol's thresholds to the card's; `card` has a row (quantile, excess, threshold) per detector."""
+    """Set a new symbol's thresholds to the card's.
+
+    `card` has a row for each detector: median, excess, threshold of the budget, and of the rate beyond which a print is
+    so remarkable that its block teaches nothing.
+    """
     for d in range(at.N_DETECTORS):
         s[at.LEVEL + d], s[at.EXCESS + d] = card[d, 0], card[d, 1]
 
@@ -49,10 +54,19 @@ def margin(s: Any, card: Any, d: int, score: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, k: Any, card: Any, scores: Any, thresholds: Any, count: int) -> None:
-    """Take one print's scores into the block maxima; those above the threshold count as the threshold."""
+def is_odd(s: Any, card: Any, scores: Any) -> bool:
+    """Return whether a print is so remarkable that nothing usual can be learned from the blocks that hold it."""
     for d in range(at.N_DETECTORS):
-        s[at.BLOCK_MAX + d] = max(s[at.BLOCK_MAX + d], min(scores[d], thresholds[d]))
+        if margin(s, card, d, scores[d]) > card[d, 3] - card[d, 0]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def learn(s: Any, k: Any, card: Any, scores: Any, count: int) -> None:
+    """Take one print's scores into the block maxima."""
+    for d in range(at.N_DETECTORS):
+        s[at.BLOCK_MAX + d] = max(s[at.BLOCK_MAX + d], scores[d])
     if (count + 1) % BLOCK_PRINTS == 0:
         for d in range(at.N_DETECTORS):
             if k[at.I_ODD_LONG] == 0:

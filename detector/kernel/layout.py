@@ -29,15 +29,17 @@ EPISODE_PEAK: Final = 17
 VALUE: Final = 18  # sum of price times size, fading over 10 minutes
 VALUE_SIZE: Final = 19  # sum of size, fading alike
 REFERENCES: Final = 20  # fading means of price, one per horizon
-HORIZONS: Final = 6  # 2 s, 30 s, 300 s, 600 s, 20 prints, 200 prints
-VWAP_REFERENCE: Final = 26
+HORIZONS: Final = 7  # 2 s, 30 s, 300 s, 200 s, 5 prints, 20 prints, 200 prints
+VWAP_REFERENCE: Final = 27
 
 # Mean absolute deviations of the price statistics: slow, then fast.
-N_PRICE: Final = 13
+N_PRICE: Final = 13  # features from FIRST_PRICE to END_PRICE
 SLOW: Final = 30
 FAST: Final = SLOW + N_PRICE
 
-# Fading sums over 2 s and 30 s, and over 20 prints.
+# Fading sums over 2 s and 30 s, and over prints.
+SIZE_RUN_10P: Final = 56
+RUN_MEAN_10P: Final = 57
 VOLUME_2S: Final = 60
 VOLUME_30S: Final = 61
 VOLUME_20P: Final = 62
@@ -45,10 +47,10 @@ SIGNED_30S: Final = 63
 COUNT_2S: Final = 64
 COUNT_30S: Final = 65
 SPACING: Final = 66
-SIZE_RUN: Final = 67
+SIZE_RUN_30S: Final = 67
 LATE_SHARE: Final = 68
 LATE_TYPICAL: Final = 69
-RUN_MEAN: Final = 70
+RUN_MEAN_30S: Final = 70
 COUNT_300S: Final = 71
 
 # Centre and spread of the logarithmic statistics.

@@ -7,17 +7,45 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import RELATIVE_FLOOR, fade, learn_price, price_scale, weight
+from detector.kernel.baselines import (
+    FAST_PRINTS,
+    RELATIVE_FLOOR,
+    SLOW_PRINTS,
+    fade,
+    learn_price,
+    price_scale,
+    slowed,
+    weight,
+)
 
 MEDIAN_PRINTS: Final = 11
 ACCEPTED: Final = 8.0
 """A print further than so many usual deviations from the local median moves no reference until others confirm it."""
-_HORIZON_S: Final = (2.0, 30.0, 300.0, 600.0)
-_HORIZON_PRINTS: Final = (20.0, 200.0)
+_HORIZON_S: Final = (2.0, 30.0, 300.0, 200.0)
+_HORIZON_PRINTS: Final = (5.0, 20.0, 200.0)
+_MEMORY_S: Final = 2400.0
+"""Statistics over minutes are usual for the last such time: many prints within it are no more than one of them."""
+_MEMORY_PRINTS: Final = 20_000.0
+_LEAST_MEMORY_PRINTS: Final = 300.0
 _VWAP_S: Final = 600.0
 _VWAP_PRINTS: Final = 200
 """So many prints of a session make an average price that is worth a comparison."""
 _MOVE_UNIT_PRINTS: Final = 300.0
+_REFERENCE_OF: Final = (
+    feature.MOVE_2S,
+    feature.MOVE_30S,
+    feature.MOVE_300S,
+    feature.MOVE_300S,
+    feature.MOVE_5P,
+    feature.MOVE_20P,
+    feature.MOVE_200P,
+)
+"""The feature that looks at each fading mean; the closing move is followed as the one over 300 s is."""
+TOLD: Final = 4.5
+_TAKEN_UP: Final = 0.25
+_MOST_GAP_S: Final = 300.0
+_MOVE_30S_LASTS_S: Final = 15.0
+"""The mean of the last 30 s, fading, is that old in the mean: a random walk's move from it is that of so many seconds."""
 
 
 @njit(cache=True, nogil=True)
@@ -74,7 +102,7 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
     seen = k[at.I_SESSION_COUNT]
     first = feature.FIRST_PRICE
     if seen == 0:
-        for i in range(at.N_PRICE - 1):
+        for i in range(at.N_PRICE):
             raw[first + i], x[first + i], usual[first + i] = 0.0, 0.0, 0.0
         return
     newest = k[at.I_RING]
@@ -84,23 +112,27 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
         gap = s[at.REFERENCES + i] - s[at.LAST]
         s[at.REFERENCES + i] = s[at.LAST] + gap * fade(dt_s, _HORIZON_S[i])
     raw[feature.PRINT_RETURN] = price - s[at.LAST]
-    raw[feature.OFF_MARKET] = price - median
-    back, out = previous - price, previous - median
-    raw[feature.SNAPBACK] = 0.0 if back * out <= 0.0 else (back if abs(back) < abs(out) else out)
+    raw[feature.OFF_MARKET] = _lesser(price - median, price - s[at.LAST])
+    raw[feature.SNAPBACK] = _lesser(previous - price, previous - median)
     raw[feature.MOVE_2S] = price - s[at.REFERENCES]
     raw[feature.MOVE_30S] = price - s[at.REFERENCES + 1]
     raw[feature.MOVE_300S] = price - s[at.REFERENCES + 2]
     raw[feature.CLOSE_MOVE] = price - s[at.REFERENCES + 3]
-    raw[feature.MOVE_20P] = price - s[at.REFERENCES + 4]
-    raw[feature.MOVE_200P] = price - s[at.REFERENCES + 5]
+    raw[feature.MOVE_5P] = price - s[at.REFERENCES + 4]
+    raw[feature.MOVE_20P] = price - s[at.REFERENCES + 5]
+    raw[feature.MOVE_200P] = price - s[at.REFERENCES + 6]
     raw[feature.PATH_MOVE] = _efficient_move(s, k, price)
     settled = s[at.VALUE_SIZE] > 0.0 and seen >= _VWAP_PRINTS
     vwap = s[at.VALUE] / s[at.VALUE_SIZE] if settled else price
     raw[feature.VWAP_DEVIATION] = price - vwap
     raw[feature.VWAP_DRIFT] = vwap - s[at.VWAP_REFERENCE] if settled else 0.0
     floor = floor_of(s, price)
-    for i in range(at.N_PRICE - 1):
+    unit = s[at.SLOW + feature.MOVE_30S - first]
+    walked = unit * unit * min(dt_s, _MOST_GAP_S) / _MOVE_30S_LASTS_S
+    for i in range(at.N_PRICE):
         scale = price_scale(s, i, floor)
+        if first + i < feature.MOVE_30S:
+            scale = math.sqrt(scale * scale + walked)
         usual[first + i] = scale
         x[first + i] = abs(raw[first + i]) / scale if scale > 0.0 else 0.0
     # Of the square of a move over its way, so its root has the tail of the others.
@@ -108,22 +140,23 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any) -> None:
+def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surprises: Any, work: Any) -> None:
     """Take one print that speaks for the market's price into the references and scales, after it was scored."""
     count, seen = k[at.I_COUNT], k[at.I_SESSION_COUNT]
     floor = floor_of(s, price)
+    # `observe` has left the session's latest prices in order.
+    off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
+    accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, 1, floor)
     if seen > 0:
-        for i in range(at.N_PRICE - 1):
-            after = _VWAP_PRINTS if i >= feature.VWAP_DEVIATION - feature.FIRST_PRICE else 0
-            if seen >= after:
-                learn_price(s, i, abs(raw[feature.FIRST_PRICE + i]), floor, max(0, count - after))
+        for i in range(feature.FIRST_PRICE, feature.END_PRICE):
+            deviation = off if i == feature.OFF_MARKET else abs(raw[i])
+            _learn_scale(s, i, count, seen, dt_s, floor, deviation, surprises[i])
         change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])
         if change > 0.0:
             limit = 4.0 * s[at.MOVE_UNIT]
             value = min(change, limit) if limit > 0.0 else change
             s[at.MOVE_UNIT] += weight(count, _MOVE_UNIT_PRINTS) * (value - s[at.MOVE_UNIT])
-    off = abs(raw[feature.OFF_MARKET])
-    if seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, 1, floor):
+    if accepted:
         s[at.LAST] = price
         s[at.PATH_RING + k[at.I_PATH_RING] % at.RING_SIZE] = price
         k[at.I_PATH_RING] += 1
@@ -136,9 +169,49 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any) -> N
         if s[at.VALUE_SIZE] > 0.0:
             vwap = s[at.VALUE] / s[at.VALUE_SIZE]
             s[at.VWAP_REFERENCE] = vwap + (s[at.VWAP_REFERENCE] - vwap) * fade(dt_s, _VWAP_S)
+        _take_up(s, price, surprises)
     s[at.PRICE_RING + k[at.I_RING] % at.RING_SIZE] = price
     k[at.I_RING] += 1
     k[at.I_SESSION_COUNT] = seen + 1
+
+
+@njit(cache=True, nogil=True)
+def _learn_scale(
+    s: Any, i: int, count: int, seen: int, dt_s: float, floor: float, deviation: float, surprise: float
+) -> None:
+    after = _VWAP_PRINTS if i >= feature.VWAP_DEVIATION else 0
+    if seen < after:
+        return
+    count = max(0, count - after)
+    share = slowed(surprise)
+    if i < feature.FIRST_SLOW:
+        slow, fast = weight(count, SLOW_PRINTS), weight(count, FAST_PRINTS)
+    else:
+        slow = max(weight(count, _MEMORY_PRINTS), min(dt_s / _MEMORY_S, 1.0 / _LEAST_MEMORY_PRINTS))
+        fast = 0.0
+    learn_price(s, i - feature.FIRST_PRICE, deviation, floor, share * slow, share * fast)
+
+
+@njit(cache=True, nogil=True)
+def _take_up(s: Any, price: float, surprises: Any) -> None:
+    """Let references from which a move was remarkable follow it soon: what has been told is news no longer."""
+    for i in range(len(_REFERENCE_OF)):
+        if surprises[_REFERENCE_OF[i]] > TOLD:
+            s[at.REFERENCES + i] += _TAKEN_UP * (price - s[at.REFERENCES + i])
+    if s[at.VALUE_SIZE] > 0.0:
+        vwap = s[at.VALUE] / s[at.VALUE_SIZE]
+        if surprises[feature.VWAP_DEVIATION] > TOLD:
+            s[at.VALUE] += _TAKEN_UP * (price - vwap) * s[at.VALUE_SIZE]
+        if surprises[feature.VWAP_DRIFT] > TOLD:
+            s[at.VWAP_REFERENCE] += _TAKEN_UP * (vwap - s[at.VWAP_REFERENCE])
+
+
+@njit(cache=True, nogil=True)
+def _lesser(one: float, other: float) -> float:
+    """Return the one nearer to 0 of two deviations to the same side, else 0."""
+    if one * other <= 0.0:
+        return 0.0
+    return one if abs(one) < abs(other) else other
 
 
 @njit(cache=True, nogil=True)

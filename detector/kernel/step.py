@@ -19,11 +19,11 @@ STALE_S: Final = 0.5
 """A print this much behind the latest event time says nothing of today's price."""
 GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
-CLOSING_RARITY: Final = 1.2
+CLOSING_RARITY: Final = 1.8
 """Looked at only before the close, a twentieth of a session, a move is so many decades rarer among all trades."""
 EPISODE_S: Final = 10.0
-FAR: Final = 0.5
-"""An alert so many decades beyond its threshold is no sign that the threshold is wrong."""
+ODD_PER_MILLION: Final = 60.0
+"""Blocks with a print as remarkable as a detector would tell so often teach nothing."""
 
 RAW: Final = 0
 X: Final = 1
@@ -81,7 +81,7 @@ def step(
     to_close_s : float
         Seconds until the session ends; negative where that is not known.
     model : tuple
-        Tails (1-d), thresholds' card (N_DETECTORS x 3), nodes, roots, normal path length, absolute
+        Tails (1-d), thresholds' card (N_DETECTORS x 4), nodes, roots, normal path length, absolute
         size above which a print is flagged whatever is usual.
     out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
         Filled with raw values, features, usual values, surprises; and scores, thresholds and the episode.
@@ -129,16 +129,18 @@ def step(
     fired = _fired(s, card, scores, count) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        volume.learn(s, count, raw)
+        flagged = surprises[feature.SIZE] > scores[THRESHOLDS]
+        volume.learn(s, count, size, sign, flagged, surprises, raw)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
-        price.learn(s, k, print_price, max(size, 0.0), dt_s, raw)
+        price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
     activity.learn_rate(s, count, surprises)
     activity.learn_lateness(s, count, late_s, delay_s)
-    _note_far(k, scores, fired)
+    if count >= LEARNING_PRINTS and control.is_odd(s, card, scores):
+        k[at.I_ODD_BLOCK] = k[at.I_ODD_LONG] = 1
     tails.adapt(s, k, tail_rows, x, count, LEARNING_PRINTS)
     if count >= LEARNING_PRINTS:
-        control.learn(s, k, card, scores, scores[THRESHOLDS:], count)
+        control.learn(s, k, card, scores, count)
     k[at.I_COUNT] = count + 1
     k[at.I_CLOCK] = max(k[at.I_CLOCK], ts_event)
     if fired:
@@ -150,14 +152,6 @@ def step(
 def _closing(surprise: float, to_close_s: float) -> float:
     """Return the surprise of a move into the close; 0 at other times."""
     return surprise + CLOSING_RARITY * min(1.0, 0.5 * surprise) if 0.0 <= to_close_s < CLOSING_S else 0.0
-
-
-@njit(cache=True, nogil=True)
-def _note_far(k: Any, scores: Any, fired: int) -> None:
-    """Mark the running blocks where a detector spoke far above its threshold."""
-    for d in range(at.N_DETECTORS):
-        if fired >> d & 1 and scores[d] > scores[THRESHOLDS + d] + FAR:
-            k[at.I_ODD_BLOCK] = k[at.I_ODD_LONG] = 1
 
 
 @njit(cache=True, nogil=True)

@@ -1,10 +1,12 @@
 """Tails: a feature's value → its surprise, ``-log10`` of how often this symbol shows a value as large.
 
 Alerts are counted by episode, so tails are too: what counts is the maximum over blocks of 128 prints, which a burst
-of a hundred large values in a row raises but once. The level is the 80 % quantile of those maxima, one excess in 640
-prints; beyond it a generalised Pareto tail goes on (Pickands 1975), scaled by the mean excess. Both are the card's
-for a new symbol and follow the symbol's own blocks, within bounds. Below the level, quantiles of the value as a share
-of the level are interpolated.
+of a hundred large values in a row raises but once. The level is the median of those maxima, one excess in 256 prints:
+an anomaly in every fifth block hardly moves it. Beyond it a generalised Pareto tail goes on (Pickands 1975), scaled by
+the mean excess. Both are the card's for a new symbol and follow the symbol's own blocks, within bounds. Below the
+level, quantiles of the value as a share of the level are interpolated. Values of long horizons stay large for many
+blocks, or come and go, and no tail is a Pareto's in truth: the card sets each feature's surprises right by the
+episodes that were counted in training.
 """
 
 import math
@@ -19,11 +21,14 @@ N_KNOTS: Final = 8
 LEVEL: Final = 2 * N_KNOTS
 EXCESS: Final = LEVEL + 1
 SHAPE: Final = LEVEL + 2
-ROW: Final = SHAPE + 1
-"""Numbers per tail: knots' values as shares of the level, knots' surprises, level, mean excess, Pareto shape."""
+KNEE: Final = LEVEL + 3
+SLOPE: Final = LEVEL + 4
+ROW: Final = SLOPE + 1
+"""Numbers per tail: knots' values as shares of the level, knots' surprises, level, mean excess, Pareto shape; then
+where the tail says what is told in truth once in 1,600 prints, and how many decades a decade beyond is in truth."""
 
 BLOCK_PRINTS: Final = 128
-SHARE_ABOVE: Final = 0.2
+SHARE_ABOVE: Final = 0.5
 AT_LEVEL: Final = math.log10(BLOCK_PRINTS / SHARE_ABOVE)
 """The surprise of a value at the level."""
 MOST_EXCESS: Final = 1.5
@@ -33,12 +38,14 @@ _WINSORISED: Final = 0.5828
 MOST_SURPRISE: Final = 30.0
 _LEAST_RATIO: Final = 0.25
 _MOST_RATIO: Final = 4.0
-_PRIOR_BLOCKS: Final = 40.0
+_PRIOR_BLOCKS: Final = 25.0
 _MOST_BLOCKS: Final = 400.0
 _FIRST_STEP: Final = 1.5
 _STEP_BLOCKS: Final = 10.0
 _LEAST_STEP: Final = 0.02
 _KNOWN_PRINTS: Final = 1500.0
+AT_KNEE: Final = 3.2
+"""The surprise of an episode in 1,600 prints."""
 _LN10: Final = math.log(10.0)
 
 
@@ -76,9 +83,14 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
 def surprises(s: Any, tails: Any, x: Any, count: int, out: Any) -> None:
     """Fill the surprise of every feature; those of long horizons count in full when a symbol is well known."""
     for i in range(feature.N_FEATURES):
-        out[i] = surprise(tails, i, x[i], s[at.TAIL_LEVEL + i], s[at.TAIL_EXCESS + i]) if x[i] > 0.0 else 0.0
+        plain = surprise(tails, i, x[i], s[at.TAIL_LEVEL + i], s[at.TAIL_EXCESS + i]) if x[i] > 0.0 else 0.0
+        knee = tails[i * ROW + KNEE]
+        if plain < knee:
+            out[i] = plain * AT_KNEE / knee
+        else:
+            out[i] = AT_KNEE + (plain - knee) * tails[i * ROW + SLOPE]
     known = 1.0 - math.exp(-count / _KNOWN_PRINTS)
-    for i in (feature.MOVE_300S, feature.CLOSE_MOVE, feature.MOVE_200P, feature.VWAP_DEVIATION, feature.VWAP_DRIFT):
+    for i in range(feature.FIRST_SLOW, feature.END_PRICE):
         out[i] *= known
 
 

@@ -7,14 +7,12 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import LEAST_SPREAD, above_centre, fade, learn_log, weight
+from detector.kernel.baselines import LEAST_SPREAD, above_centre, fade, learn_log, learn_log_slowly, slowed, weight
 
-_LIMIT: Final = 4.0
-_LARGEST: Final = 2.0
-"""A print counts in sums as at most so many times the size seen once in 640 prints: a block is told by its own size,
-and leaves no echo."""
+_LIMIT: Final = 6.0
 _LARGE: Final = 1.5
 """Prints more than so many spreads above the centre add to the run of large ones."""
+_KEEP_10P: Final = 0.9
 _RUN_PRINTS: Final = 1000.0
 _KEEP_20P: Final = 0.95
 _SIZE_WINDOW: Final = 2000.0
@@ -27,30 +25,29 @@ def observe(s: Any, size: float, sign: float, dt_s: float, raw: Any, x: Any, usu
     """Add one print to the fading sums and fill the size and volume features.
 
     `size` must be positive and `sign` is +1 for a buyer, -1 for a seller, 0 where not told. `raw` gets volumes in
-    shares or contracts (`SIZE_RUN` in spreads), `usual` what is usual of each.
+    shares or contracts (runs in spreads), `usual` what is usual of each.
     """
     short, long = fade(dt_s, 2.0), fade(dt_s, 30.0)
-    above, counted = 0.0, size
-    if s[at.SPREAD] > 0.0:
-        spread = max(s[at.SPREAD], LEAST_SPREAD)
-        above = (math.log(size) - s[at.CENTRE]) / spread
-        counted = min(size, _LARGEST * math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE] * spread))
-    s[at.VOLUME_2S] = s[at.VOLUME_2S] * short + counted
-    s[at.VOLUME_30S] = s[at.VOLUME_30S] * long + counted
-    s[at.VOLUME_20P] = s[at.VOLUME_20P] * _KEEP_20P + counted
-    s[at.SIGNED_30S] = s[at.SIGNED_30S] * long + sign * counted
-    s[at.SIZE_RUN] = s[at.SIZE_RUN] * long + max(0.0, min(above, _LIMIT) - _LARGE)
+    s[at.VOLUME_2S] *= short
+    s[at.VOLUME_30S] *= long
+    s[at.VOLUME_20P] *= _KEEP_20P
+    s[at.SIGNED_30S] *= long
+    s[at.SIZE_RUN_10P] *= _KEEP_10P
+    s[at.SIZE_RUN_30S] *= long
+    _count(s, size, sign, _run_share(s, size))
 
     raw[feature.SIZE] = size
     raw[feature.VOLUME_2S] = s[at.VOLUME_2S]
     raw[feature.VOLUME_30S] = s[at.VOLUME_30S]
     raw[feature.VOLUME_20P] = s[at.VOLUME_20P]
-    for i in range(len(_FEATURES)):
+    # Sizes have a power law's tail of much the same slope everywhere, whatever the spread of their body.
+    x[feature.SIZE] = max(0.0, math.log(size) - s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
+    usual[feature.SIZE] = math.exp(s[at.CENTRE])
+    for i in range(1, len(_FEATURES)):
         x[_FEATURES[i]] = above_centre(s, i, math.log(raw[_FEATURES[i]]))
         usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
-    raw[feature.SIZE_RUN] = s[at.SIZE_RUN]
-    x[feature.SIZE_RUN] = max(0.0, s[at.SIZE_RUN] - s[at.RUN_MEAN]) / math.sqrt(1.0 + s[at.RUN_MEAN])
-    usual[feature.SIZE_RUN] = s[at.RUN_MEAN]
+    _observe_run(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P], feature.SIZE_RUN_10P, raw, x, usual)
+    _observe_run(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S], feature.SIZE_RUN_30S, raw, x, usual)
     net = abs(s[at.SIGNED_30S])
     raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S]
     x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
@@ -65,10 +62,45 @@ def observe_none(raw: Any, x: Any, usual: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, count: int, raw: Any) -> None:
-    """Take the volumes into their centres and spreads."""
+def learn(s: Any, count: int, size: float, sign: float, flagged: bool, surprises: Any, raw: Any) -> None:
+    """Take the volumes into their centres and spreads; a print `flagged` for its own size leaves no echo in them."""
+    if flagged:
+        kept = min(size, math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE]))
+        _count(s, kept - size, sign, _run_share(s, kept) - _run_share(s, size))
     learn_log(s, 0, math.log(raw[feature.SIZE]), count, _SIZE_WINDOW)
-    limit = 3.0 * (1.0 + s[at.RUN_MEAN])
-    s[at.RUN_MEAN] += weight(count, _RUN_PRINTS) * (min(s[at.SIZE_RUN], limit) - s[at.RUN_MEAN])
+    share = weight(count, _RUN_PRINTS)
+    s[at.RUN_MEAN_10P] += share * (_limited(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P]) - s[at.RUN_MEAN_10P])
+    s[at.RUN_MEAN_30S] += share * (_limited(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S]) - s[at.RUN_MEAN_30S])
     for i in range(1, len(_FEATURES)):
-        learn_log(s, i, math.log(raw[_FEATURES[i]]), count, _VOLUME_WINDOW)
+        share = weight(count, _VOLUME_WINDOW) * slowed(surprises[_FEATURES[i]])
+        learn_log_slowly(s, i, math.log(raw[_FEATURES[i]]), share, count)
+
+
+@njit(cache=True, nogil=True)
+def _run_share(s: Any, size: float) -> float:
+    """Return what a print adds to the run of large ones."""
+    if s[at.SPREAD] == 0.0:
+        return 0.0
+    above = (math.log(size) - s[at.CENTRE]) / max(s[at.SPREAD], LEAST_SPREAD)
+    return max(0.0, min(above, _LIMIT) - _LARGE)
+
+
+@njit(cache=True, nogil=True)
+def _count(s: Any, size: float, sign: float, run: float) -> None:
+    s[at.VOLUME_2S] += size
+    s[at.VOLUME_30S] += size
+    s[at.VOLUME_20P] += size
+    s[at.SIGNED_30S] += sign * size
+    s[at.SIZE_RUN_10P] += run
+    s[at.SIZE_RUN_30S] += run
+
+
+@njit(cache=True, nogil=True)
+def _observe_run(run: float, mean: float, i: int, raw: Any, x: Any, usual: Any) -> None:
+    raw[i], usual[i] = run, mean
+    x[i] = max(0.0, run - mean) / math.sqrt(1.0 + mean)
+
+
+@njit(cache=True, nogil=True)
+def _limited(run: float, mean: float) -> float:
+    return min(run, 3.0 * (1.0 + mean))
