@@ -47,8 +47,9 @@ class Engine:
         absolute = float("inf") if budget.absolute_size is None else float(budget.absolute_size)
         self._nodes = artefact.forest.nodes()
         self._roots = artefact.forest.roots
-        self._rates = np.array(shares) * factor
-        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(self._rates.tolist())])
+        rates = (np.array(shares) * factor).tolist()
+        self._once_in = [1e6 / rate for rate in rates]
+        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(rates)])
         card = np.column_stack([artefact.blocks, artefact.blocks[:, 0] + self.margins])
         self._decades = [artefact.decades_per_unit(d) for d in range(len(detectors.NAMES))]
         self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
@@ -225,19 +226,22 @@ class Engine:
     def _alert(
         self, integers: NDArray[np.int64], trade: Trade, fired: int, out: NDArray[np.float64], detected_at: int
     ) -> Anomaly:
-        scores = out[step.SCORES]
+        rows = out.tolist()
+        scores = rows[step.SCORES]
         gains = None
         if fired == 1 << detectors.ISOLATION_FOREST:
             gains = np.zeros(feature.N_FEATURES)
             self._row[:] = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT)
             forest.gains(self._nodes, self._roots, self._row, gains)
         rarity = tuple(
-            1e6 / rate * 10.0 ** min(14.0, (float(scores[d]) - float(scores[step.THRESHOLDS + d])) * decades)
-            for d, (rate, decades) in enumerate(zip(self._rates.tolist(), self._decades, strict=True))
+            trades * 10.0 ** min(14.0, (score - threshold) * decades)
+            for trades, decades, score, threshold in zip(
+                self._once_in, self._decades, scores, scores[step.THRESHOLDS :], strict=False
+            )
         )
         begins = int(scores[step.EPISODE]) <= 1
         held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
-        anomaly = assemble(trade, fired, out, gains, rarity, held, self.tag, detected_at)
+        anomaly = assemble(trade, fired, rows, gains, rarity, held, self.tag, detected_at)
         if begins:
             integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2] = np.frombuffer(
                 bytes.fromhex(anomaly.anomaly_id), dtype=np.int64
