@@ -11,7 +11,7 @@ import orjson
 from quixstreams import Application, State, message_context
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.kafka.configuration import ConnectionConfig
-from quixstreams.models import Topic, TopicConfig
+from quixstreams.models import Serializer, Topic, TopicConfig
 from quixstreams.state.rocksdb import RocksDBOptions
 
 from common.anomaly import APPENDED_HEADER, Anomaly
@@ -43,40 +43,34 @@ def build_pipeline(
     scorer : Scorer
         Scores the trades.
     anomalies, dead_letters : Topic
-        Where alerts, and messages that are no trades, go; values as bytes.
+        Where alerts, and messages that are no trades, go.
     """
-    # One step for what every trade needs: where the stream branches, Quix Streams copies each value with pickle.
-    found = trades.apply(scorer, stateful=True, metadata=True).filter(_is_found)
-    letters = found.filter(_is_dead).set_headers(_no_headers)
-    letters.apply(DeadLetter.to_json).to_topic(dead_letters, key=_letter_key)
-    alerts = found.filter(_is_alert).set_headers(_appended)
-    return alerts.apply(Anomaly.to_json).to_topic(anomalies)
+    # One path for all that is found: where a stream branches, Quix Streams copies each value with pickle.
+    found = trades.apply(scorer, stateful=True, metadata=True).filter(_is_found).set_headers(_headers)
+    return found.to_topic(lambda value, *_rest: dead_letters if type(value) is DeadLetter else anomalies, key=_key)
 
 
 def _is_found(value: Any) -> bool:
     return value is not None
 
 
-def _is_dead(value: Any) -> bool:
-    return type(value) is DeadLetter
-
-
-def _is_alert(value: Any) -> bool:
-    return type(value) is Anomaly
-
-
-def _appended(_anomaly: Any, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
-    """Tell readers of an anomaly when its trade came, from which they measure the pipeline's latency."""
+def _headers(value: Anomaly | DeadLetter, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
+    if type(value) is DeadLetter:
+        # A message as large as the broker takes must not get larger still on its way to the dead letters.
+        return []
+    # Readers of an anomaly measure the pipeline's latency from when its trade came.
     return [(APPENDED_HEADER, b"%d" % timestamp)]
 
 
-def _no_headers(_letter: Any, _key: Any, _timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
-    # A message as large as the broker takes must not get larger still on its way to the dead letters.
-    return []
+def _key(value: Anomaly | DeadLetter) -> bytes:
+    return (value.key if isinstance(value, DeadLetter) else value.trade.symbol).encode()
 
 
-def _letter_key(letter: bytes) -> bytes:
-    return DeadLetter.from_json(letter).key.encode()
+class _Message(Serializer):
+    """Writes what is found as it stands on its topic."""
+
+    def __call__(self, value: Anomaly | DeadLetter, *_args: Any, **_kwargs: Any) -> bytes:
+        return value.to_json()
 
 
 class Scorer:
@@ -170,8 +164,9 @@ def build_application(
     shape = TopicConfig(topics.topic_partitions, topics.topic_replication)
     single = TopicConfig(1, topics.topic_replication)
     trades = app.topic(topics.trades_topic, value_deserializer="bytes", key_deserializer="bytes", config=shape)
-    anomalies = app.topic(topics.anomalies_topic, value_serializer="bytes", key_serializer="bytes", config=shape)
-    dead_letters = app.topic(topics.dead_letters_topic, value_serializer="bytes", key_serializer="bytes", config=single)
+    written: dict[str, Any] = {"value_serializer": _Message(), "key_serializer": "bytes"}
+    anomalies = app.topic(topics.anomalies_topic, config=shape, **written)
+    dead_letters = app.topic(topics.dead_letters_topic, config=single, **written)
     scorer = Scorer(engine)
     build_pipeline(app.dataframe(trades), scorer, anomalies, dead_letters)
     app.settle = scorer.settle
