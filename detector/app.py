@@ -5,6 +5,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -26,6 +27,9 @@ from detector.engine import Engine
 from detector.loop import BatchApplication
 from detector.settings import DetectorSettings
 
+StateOf = Callable[[int, bytes | None], "State[Any, Any]"]
+"""Gives the state of a key in a partition; to be asked while a message of the partition is in hand."""
+
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
 _PATIENCE_S: Final = 7 * 24 * 3600.0
 """How long the broker may be away before the application gives up."""
@@ -45,8 +49,15 @@ def build_pipeline(
     anomalies, dead_letters : Topic
         Where alerts, and messages that are no trades, go.
     """
+    trades.register_store()
+
+    def state_of(partition: int, key: bytes | None) -> "State[Any, Any]":
+        # As `stateful=True` does for each message; here it is asked once for a symbol in a batch.
+        checkpoint = trades.processing_context.checkpoint
+        return checkpoint.get_store_transaction(stream_id=trades.stream_id, partition=partition).as_state(prefix=key)
+
     # One path for all that is found: where a stream branches, Quix Streams copies each value with pickle.
-    found = trades.apply(scorer, stateful=True, metadata=True).filter(_is_found).set_headers(_headers)
+    found = trades.apply(partial(scorer, state_of), metadata=True).filter(_is_found).set_headers(_headers)
     return found.to_topic(lambda value, *_rest: dead_letters if type(value) is DeadLetter else anomalies, key=_key)
 
 
@@ -84,8 +95,6 @@ class Scorer:
         Gives the wall clock in nanoseconds.
     """
 
-    __name__ = "score"
-
     def __init__(self, engine: Engine, clock: Callable[[], int] = time.time_ns) -> None:
         self._engine = engine
         self._clock = clock
@@ -98,7 +107,7 @@ class Scorer:
         metrics.EVENT_DELAY.set_function(lambda: (self._scored_at - self._ts_event) / 1e9)
 
     def __call__(
-        self, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any, state: "State[Any, Any]"
+        self, state_of: StateOf, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any
     ) -> Anomaly | DeadLetter | None:
         """Score one message; return what is to be published."""
         now = self._clock()
@@ -107,7 +116,11 @@ class Scorer:
             return trade
         owner = message_context().partition, key
         held = self._held.get(owner)
-        before = held[1] if held is not None else state.get_bytes(self._slot)
+        if held is None:
+            state = state_of(*owner)
+            before = state.get_bytes(self._slot)
+        else:
+            state, before = held
         after, anomaly = self._engine.score(before, trade, now)
         self._held[owner] = state, after
         self._tally += 1
