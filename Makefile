@@ -41,14 +41,15 @@ test: install chromium ## Run all tests, the end-to-end ones on the embedded Kaf
 quality: install ## Inject anomalies into streams (or ARGS="FILE…") and count what is found, beside other methods
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.quality $(ARGS)
 
-peers: install ## Install the libraries that quality compares with (isotree is compiled: minutes, needs a C++ compiler)
-	@for peer in 'setuptools==80.9.0' 'river==0.26.1' 'rrcf==0.4.4' 'isotree==0.6.1.post10'; do \
+peers: install ## Install the libraries to compare with (isotree is compiled: minutes, needs a C++ compiler)
+	@for peer in 'setuptools==80.9.0' 'river==0.26.1' 'rrcf==0.4.4' 'isotree==0.6.1.post10' 'treelite==4.8.1' \
+			'onnxruntime==1.32.0' 'skl2onnx==1.20.0' 'onnx==1.23.2' 'ml_dtypes==0.6.0' 'flatbuffers==25.12.19'; do \
 		echo "Installing $$peer into .local/peers"; \
 		if command -v uv >/dev/null; then \
 			uv pip install --quiet --python $(BIN)/python --no-deps --target .local/peers "$$peer"; \
 		else \
 			$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .local/peers "$$peer"; \
-		fi || echo "$$peer cannot be installed here: quality leaves its row out"; \
+		fi || echo "$$peer cannot be installed here: its row is left out"; \
 	done
 
 model: install ## Train the shipped model anew on simulated sessions and FILES="…"
@@ -61,7 +62,7 @@ soak: install ## Publish RATE trades a second for MINUTES; print memory, lag and
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 
 bench: install ## Measure the kernel, the forest, back-tests and the stream (ARGS="--only kernel", ARGS="FILE…")
-	@$(BIN)/python -m bench.speed $(ARGS)
+	@PYTHONPATH=.local/peers $(BIN)/python -m bench.speed $(ARGS)
 
 lint: install ## Check format, lint and types
 	@$(BIN)/ruff format --check .

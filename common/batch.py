@@ -1,5 +1,6 @@
 """Prints as columns: what decoding gives, and what training and back-test run on at full speed."""
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -79,3 +80,15 @@ class TradeBatch:
         """Yield every print as a message."""
         for index in range(len(self)):
             yield self.trade(index)
+
+    def shares(self, parts: int) -> list[NDArray[np.intp]]:
+        """Return the rows in at most `parts` shares of whole symbols, the largest first to whoever has least."""
+        counts = np.bincount(self.symbol)
+        owner, loads = np.zeros(len(counts), dtype=np.intp), [(0, part) for part in range(parts)]
+        for j in np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)].tolist():
+            load, part = loads[0]
+            owner[j] = part
+            heapq.heapreplace(loads, (load + int(counts[j]), part))
+        owners = owner[self.symbol]
+        shares = [np.flatnonzero(owners == part) for part in range(parts)]
+        return [rows for rows in shares if len(rows)]

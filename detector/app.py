@@ -5,13 +5,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import orjson
 from quixstreams import Application, State, message_context
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.kafka.configuration import ConnectionConfig
-from quixstreams.models import Topic, TopicConfig
+from quixstreams.models import Serializer, Topic, TopicConfig
 from quixstreams.state.rocksdb import RocksDBOptions
 
 from common.anomaly import APPENDED_HEADER, Anomaly
@@ -25,6 +26,9 @@ from detector import metrics
 from detector.engine import Engine
 from detector.loop import BatchApplication
 from detector.settings import DetectorSettings
+
+StateOf = Callable[[int, bytes | None], "State[Any, Any]"]
+"""Gives the state of a key in a partition; to be asked while a message of the partition is in hand."""
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
 _PATIENCE_S: Final = 7 * 24 * 3600.0
@@ -43,40 +47,41 @@ def build_pipeline(
     scorer : Scorer
         Scores the trades.
     anomalies, dead_letters : Topic
-        Where alerts, and messages that are no trades, go; values as bytes.
+        Where alerts, and messages that are no trades, go.
     """
-    # One step for what every trade needs: where the stream branches, Quix Streams copies each value with pickle.
-    found = trades.apply(scorer, stateful=True, metadata=True).filter(_is_found)
-    letters = found.filter(_is_dead).set_headers(_no_headers)
-    letters.apply(DeadLetter.to_json).to_topic(dead_letters, key=_letter_key)
-    alerts = found.filter(_is_alert).set_headers(_appended)
-    return alerts.apply(Anomaly.to_json).to_topic(anomalies)
+    trades.register_store()
+
+    def state_of(partition: int, key: bytes | None) -> "State[Any, Any]":
+        # As `stateful=True` does for each message; here it is asked once for a symbol in a batch.
+        checkpoint = trades.processing_context.checkpoint
+        return checkpoint.get_store_transaction(stream_id=trades.stream_id, partition=partition).as_state(prefix=key)
+
+    # One path for all that is found: where a stream branches, Quix Streams copies each value with pickle.
+    found = trades.apply(partial(scorer, state_of), metadata=True).filter(_is_found).set_headers(_headers)
+    return found.to_topic(lambda value, *_rest: dead_letters if type(value) is DeadLetter else anomalies, key=_key)
 
 
 def _is_found(value: Any) -> bool:
     return value is not None
 
 
-def _is_dead(value: Any) -> bool:
-    return type(value) is DeadLetter
-
-
-def _is_alert(value: Any) -> bool:
-    return type(value) is Anomaly
-
-
-def _appended(_anomaly: Any, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
-    """Tell readers of an anomaly when its trade came, from which they measure the pipeline's latency."""
+def _headers(value: Anomaly | DeadLetter, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
+    if type(value) is DeadLetter:
+        # A message as large as the broker takes must not get larger still on its way to the dead letters.
+        return []
+    # Readers of an anomaly measure the pipeline's latency from when its trade came.
     return [(APPENDED_HEADER, b"%d" % timestamp)]
 
 
-def _no_headers(_letter: Any, _key: Any, _timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
-    # A message as large as the broker takes must not get larger still on its way to the dead letters.
-    return []
+def _key(value: Anomaly | DeadLetter) -> bytes:
+    return (value.key if isinstance(value, DeadLetter) else value.trade.symbol).encode()
 
 
-def _letter_key(letter: bytes) -> bytes:
-    return DeadLetter.from_json(letter).key.encode()
+class _Message(Serializer):
+    """Writes what is found as it stands on its topic."""
+
+    def __call__(self, value: Anomaly | DeadLetter, *_args: Any, **_kwargs: Any) -> bytes:
+        return value.to_json()
 
 
 class Scorer:
@@ -90,8 +95,6 @@ class Scorer:
         Gives the wall clock in nanoseconds.
     """
 
-    __name__ = "score"
-
     def __init__(self, engine: Engine, clock: Callable[[], int] = time.time_ns) -> None:
         self._engine = engine
         self._clock = clock
@@ -104,7 +107,7 @@ class Scorer:
         metrics.EVENT_DELAY.set_function(lambda: (self._scored_at - self._ts_event) / 1e9)
 
     def __call__(
-        self, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any, state: "State[Any, Any]"
+        self, state_of: StateOf, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any
     ) -> Anomaly | DeadLetter | None:
         """Score one message; return what is to be published."""
         now = self._clock()
@@ -113,7 +116,11 @@ class Scorer:
             return trade
         owner = message_context().partition, key
         held = self._held.get(owner)
-        before = held[1] if held is not None else state.get_bytes(self._slot)
+        if held is None:
+            state = state_of(*owner)
+            before = state.get_bytes(self._slot)
+        else:
+            state, before = held
         after, anomaly = self._engine.score(before, trade, now)
         self._held[owner] = state, after
         self._tally += 1
@@ -170,8 +177,9 @@ def build_application(
     shape = TopicConfig(topics.topic_partitions, topics.topic_replication)
     single = TopicConfig(1, topics.topic_replication)
     trades = app.topic(topics.trades_topic, value_deserializer="bytes", key_deserializer="bytes", config=shape)
-    anomalies = app.topic(topics.anomalies_topic, value_serializer="bytes", key_serializer="bytes", config=shape)
-    dead_letters = app.topic(topics.dead_letters_topic, value_serializer="bytes", key_serializer="bytes", config=single)
+    written: dict[str, Any] = {"value_serializer": _Message(), "key_serializer": "bytes"}
+    anomalies = app.topic(topics.anomalies_topic, config=shape, **written)
+    dead_letters = app.topic(topics.dead_letters_topic, config=single, **written)
     scorer = Scorer(engine)
     build_pipeline(app.dataframe(trades), scorer, anomalies, dead_letters)
     app.settle = scorer.settle

@@ -76,11 +76,7 @@ def find(
     """Yield the anomalies among the prints, in order; count into `counts`, and show each batch to those watching."""
     states: dict[str, NDArray[np.float64]] = {}
     for batch in batches:
-        for j in np.unique(batch.symbol):
-            rows = batch.ts_event[batch.symbol == j]
-            count = counts[batch.symbols[j]]
-            count.trades += len(rows)
-            count.first_ts, count.last_ts = min(count.first_ts, int(rows.min())), max(count.last_ts, int(rows.max()))
+        _count(batch, counts)
         scores = empty_scores(batch) if watching else None
         anomalies = [anomaly for _index, anomaly in engine.replay(batch, states, time.time_ns(), scores)]
         if scores is not None:
@@ -89,6 +85,19 @@ def find(
         for anomaly in anomalies:
             counts[anomaly.trade.symbol].add(anomaly)
             yield anomaly
+
+
+def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
+    trades = np.bincount(batch.symbol)
+    order = np.argsort(batch.symbol, kind="stable")
+    present = np.flatnonzero(trades)
+    starts = (np.cumsum(trades) - trades)[present]
+    times = batch.ts_event[order]
+    first, last = np.minimum.reduceat(times, starts), np.maximum.reduceat(times, starts)
+    for j, begin, end in zip(present.tolist(), first.tolist(), last.tolist(), strict=True):
+        count = counts[batch.symbols[j]]
+        count.trades += int(trades[j])
+        count.first_ts, count.last_ts = min(count.first_ts, begin), max(count.last_ts, end)
 
 
 def _backtest(arguments: argparse.Namespace) -> None:

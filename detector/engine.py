@@ -1,5 +1,9 @@
 """The engine: one model and one budget; scores prints one by one (stream) or in columns (files), with one kernel."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,6 +25,7 @@ from detector.kernel import layout as at
 from detector.sessions import Sessions
 
 _FLAGGED_ROWS: Final = 4096
+_CORES: Final = os.cpu_count() or 1
 _SIGNS: Final = {"B": 1.0, "A": -1.0, "N": 0.0}
 
 
@@ -54,6 +59,8 @@ class Engine:
         card = np.column_stack([artefact.blocks, levels + self.margins, levels + np.array(odd)])
         self._decades = [artefact.decades_per_unit(d) for d in range(len(detectors.NAMES))]
         self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
+        self._once_in = (1e6 / self._rates).tolist()
+        self._cores = ThreadPoolExecutor(_CORES)
         self._sessions = Sessions()
         self._buffer = bytearray(at.STATE_BYTES)
         self._state = np.frombuffer(self._buffer, dtype=np.float64)
@@ -149,14 +156,28 @@ class Engine:
         list of (int, Anomaly)
             Index of each flagged print within the batch, and its alert: byte for byte what `score` gives.
         """
-        rows = np.empty(_FLAGGED_ROWS, dtype=np.int64)
+        # Symbols know nothing of each other, and the kernel lets go of the interpreter's lock.
+        found = self._cores.map(
+            lambda rows: self._replay(batch, rows, states, detected_at, scores), batch.shares(_CORES)
+        )
+        return sorted(chain.from_iterable(found), key=itemgetter(0))
+
+    def _replay(
+        self,
+        batch: TradeBatch,
+        rows: NDArray[np.intp],
+        states: dict[str, NDArray[np.float64]],
+        detected_at: int,
+        scores: NDArray[np.float64] | None,
+    ) -> list[tuple[int, Anomaly]]:
+        flagged = np.empty(_FLAGGED_ROWS, dtype=np.int64)
         outs = np.empty((_FLAGGED_ROWS, step.OUT_ROWS, step.OUT_COLUMNS))
         alerts: list[tuple[int, Anomaly]] = []
-        for start, found, table in self._runs(batch, states, rows, outs, every=scores is not None):
+        for start, found, table in self._runs(batch, rows, states, flagged, outs, every=scores is not None):
             if scores is not None:
-                scores[start : start + found] = outs[:found, step.SCORES, : scores.shape[1]]
-            for row, out in zip(rows[:found].tolist(), outs, strict=False):
-                index, fired = start + row // step.BITS, row % step.BITS
+                scores[rows[start : start + found]] = outs[:found, step.SCORES, : scores.shape[1]]
+            for place, out in zip(flagged[:found].tolist(), outs, strict=False):
+                index, fired = int(rows[start + place // step.BITS]), place % step.BITS
                 if not fired:
                     continue
                 integers = table[batch.symbol[index]].view(np.int64)
@@ -178,7 +199,7 @@ class Engine:
         """
         rows = np.empty(len(batch) + 1, dtype=np.int64)
         outs = np.empty((len(batch) + 1, step.OUT_ROWS, step.OUT_COLUMNS))
-        for _run in self._runs(batch, states, rows, outs, every=True):
+        for _run in self._runs(batch, np.arange(len(batch)), states, rows, outs, every=True):
             pass
         width = 3 * at.N_DETECTORS if row == step.SCORES else feature.N_FEATURES
         return outs[: len(batch), row, :width].copy()
@@ -186,23 +207,24 @@ class Engine:
     def _runs(
         self,
         batch: TradeBatch,
+        rows: NDArray[np.intp],
         states: dict[str, NDArray[np.float64]],
-        rows: NDArray[np.int64],
+        flagged: NDArray[np.int64],
         outs: NDArray[np.float64],
         *,
         every: bool,
     ) -> Any:
-        """Run the kernel over a batch; yield (start, found, table of states) when `rows` is full or all is done."""
+        """Run the kernel over rows of a batch; yield (start, found, states) when `flagged` is full or all is done."""
         names = batch.symbols
         table = np.zeros((len(names), at.SLOTS))
-        present = np.unique(batch.symbol)
+        present = np.unique(batch.symbol[rows])
         for j in present:
             if (held := states.get(names[j])) is not None:
                 table[j] = held
         session, to_close_s, auction = self._sessions.columns(batch)
-        start, count = 0, len(batch)
+        start, count = 0, len(rows)
         while start < count:
-            part = slice(start, count)
+            part = rows[start:]
             found = step.run(
                 table,
                 batch.symbol[part],
@@ -215,31 +237,34 @@ class Engine:
                 session[part],
                 to_close_s[part],
                 self._model,
-                rows,
+                flagged,
                 outs,
                 every,
             )
             yield start, found, table
-            start = start + int(rows[found - 1]) // step.BITS + 1 if found == len(rows) else count
+            start = start + int(flagged[found - 1]) // step.BITS + 1 if found == len(flagged) else count
         for j in present:
             states[names[j]] = table[j].copy()
 
     def _alert(
         self, integers: NDArray[np.int64], trade: Trade, fired: int, out: NDArray[np.float64], detected_at: int
     ) -> Anomaly:
-        scores = out[step.SCORES]
+        rows = out.tolist()
+        scores = rows[step.SCORES]
         gains = None
         if fired == 1 << detectors.ISOLATION_FOREST:
             gains = np.zeros(feature.N_FEATURES)
-            self._row[:] = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT)
-            forest.gains(self._nodes, self._roots, self._row, gains)
+            row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
+            forest.gains(self._nodes, self._roots, row, gains)
         rarity = tuple(
-            1e6 / rate * 10.0 ** min(14.0, (float(scores[d]) - float(scores[step.THRESHOLDS + d])) * decades)
-            for d, (rate, decades) in enumerate(zip(self._rates.tolist(), self._decades, strict=True))
+            trades * 10.0 ** min(14.0, (score - threshold) * decades)
+            for trades, decades, score, threshold in zip(
+                self._once_in, self._decades, scores, scores[step.THRESHOLDS :], strict=False
+            )
         )
         begins = int(scores[step.EPISODE]) <= 1
         held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
-        anomaly = assemble(trade, fired, out, gains, rarity, held, self.tag, detected_at)
+        anomaly = assemble(trade, fired, rows, gains, rarity, held, self.tag, detected_at)
         if begins:
             integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2] = np.frombuffer(
                 bytes.fromhex(anomaly.anomaly_id), dtype=np.int64

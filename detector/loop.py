@@ -23,10 +23,10 @@ _MOST: Final = 500
 class BatchApplication(Application):
     """An application of topics whose keys and values are bytes.
 
-    The messages of a partition keep their order, and each one's offset is stored after it. Rebalances and checkpoints
-    happen only where no message is in hand and after `settle` was called: both are served within the two calls to the
-    consumer, or after this method, and a consumer drops by itself what it had read of partitions that it loses. If
-    anything is raised, the checkpoint is dropped with the state in it, and the messages are read again.
+    The messages of a partition keep their order, and the offset of the last one is stored after them. Rebalances and
+    checkpoints happen only where no message is in hand and after `settle` was called: both are served within the two
+    calls to the consumer, or after this method, and a consumer drops by itself what it had read of partitions that it
+    loses. If anything is raised, the checkpoint is dropped with the state in it, and the messages are read again.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class BatchApplication(Application):
         self.settle()
         if self._state_manager.recovery_required:
             return
-        store_offset = self._processing_context.store_offset
+        done: dict[tuple[str, int], int] = {}
         # Without waiting: a message that comes alone has been done with at once.
         for raw in self._consumer.consume(_MOST, 0.0):
             message = raise_for_msg_error(raw)
@@ -54,5 +54,7 @@ class BatchApplication(Application):
             except Exception as error:
                 if not self._on_processing_error(error, Row(value, key, timestamp, context, headers), logger):
                     raise
-            store_offset(topic=topic, partition=partition, offset=offset)
+            done[topic, partition] = offset
+        for (topic, partition), offset in done.items():
+            self._processing_context.store_offset(topic=topic, partition=partition, offset=offset)
         self.settle()

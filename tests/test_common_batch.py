@@ -31,3 +31,15 @@ def test_rows_taken_apart_and_joined_are_the_same_trades(batch: TradeBatch) -> N
     parts = [take(batch, slice(6, 9)), take(batch, slice(0, 6))]
 
     assert list(concatenate(parts[::-1]).trades()) == list(batch.trades())
+
+
+def test_shares_are_whole_symbols_and_even(batch: TradeBatch) -> None:
+    many = concatenate([batch, batch, batch])
+
+    shares = many.shares(2)
+
+    assert sorted(row for share in shares for row in share.tolist()) == list(range(len(many)))
+    symbols = [{many.symbols[j] for j in many.symbol[share]} for share in shares]
+    assert not symbols[0] & symbols[1]
+    assert [share.tolist() for share in many.shares(1)] == [list(range(len(many)))]
+    assert len(many.shares(100)) == len(many.symbols)

@@ -23,10 +23,10 @@ class Store:
     """The state of one partition, and of one key in it."""
 
     def __init__(self) -> None:
-        self.values: dict[tuple[bytes, Any], bytes] = {}
+        self.values: dict[tuple[bytes | None, Any], bytes] = {}
         self.writes = 0
 
-    def of(self, key: bytes) -> Any:
+    def of(self, _partition: int, key: bytes | None) -> Any:
         store = self
 
         class State:
@@ -57,7 +57,7 @@ def run(engine: Engine, batch: int) -> tuple[list[Anomaly], Store]:
     for number, trade in enumerate(events()):
         set_message_context(MessageContext("trades", 0, number, 1))
         key = trade.symbol.encode()
-        result = scorer(trade.to_json(), key, 0, None, store.of(key))
+        result = scorer(store.of, trade.to_json(), key, 0, None)
         if result is not None:
             assert isinstance(result, Anomaly)
             found.append(result)
@@ -89,7 +89,7 @@ def test_two_partitions_share_no_state(engine: Engine) -> None:
     scorer, stores = Scorer(engine, lambda: 7), (Store(), Store())
     for number, trade in enumerate(tape.trades(20)):
         set_message_context(MessageContext("trades", number % 2, number, 1))
-        scorer(trade.to_json(), b"AAA", 0, None, stores[number % 2].of(b"AAA"))
+        scorer(stores[number % 2].of, trade.to_json(), b"AAA", 0, None)
     scorer.settle()
 
     assert [store.writes for store in stores] == [1, 1]
@@ -102,7 +102,7 @@ def test_what_is_no_trade_leaves_state_alone(engine: Engine) -> None:
     set_message_context(MessageContext("trades", 0, 3, 1))
 
     dead = [
-        scorer(value, key, 0, None, store.of(key or b""))
+        scorer(store.of, value, key, 0, None)
         for value, key in ((b"{", b"AAA"), (None, b"AAA"), (good.to_json(), b"BBB"), (good.to_json(), None))
     ]
     scorer.settle()

@@ -27,7 +27,7 @@ _EPILOG: Final = """examples:
   make bench
   make bench ARGS="--only kernel,forest"
   make bench ARGS="my.trades.dbn.zst --json speed.json"
-  make bench ARGS="--only kafka --trades 2000000 --rounds 3"
+  make bench ARGS="--only kafka --trades 2000000 --rounds 5"
 """
 
 
@@ -71,7 +71,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="market data (default: the sample)")
     parser.add_argument("--only", type=_parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--trades", type=int, default=600_000, help="on the topic (default: 600000; from 100000)")
-    parser.add_argument("--rounds", type=int, default=2, help="turns of each on the topic (default: 2)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each on the topic (default: 3)")
     parser.add_argument(
         "--rows", type=int, default=forest.EQUALITY_ROWS, help="compared with scikit-learn (default: 1000000)"
     )

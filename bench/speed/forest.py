@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bench.speed.kernel import timed
-from bench.speed.report import Row, Table, spread_us
+from bench.speed import peers
+from bench.speed.report import Row, Table, spread_us, timed
 from common.batch import TradeBatch
 from detector.detectors import isolation_forest
 from detector.grow import ROWS_PER_TREE, TREES, flatten, grow
@@ -74,6 +74,7 @@ def measure(batches: list[TradeBatch], count: int = EQUALITY_ROWS, seed: int = 1
         [
             Row("this project, row by row from Python", spread_us(single) | {"rows": len(single)}),
             Row("scikit-learn `score_samples`, row by row", spread_us(plain) | {"rows": len(plain)}),
+            *peers.rows(grown, rows, ours),
             Row("this project, in one compiled loop", {"mean_us": walk_us, "rows": count}),
             Row("scikit-learn `score_samples`, in batches", {"mean_us": batch_us, "rows": count}),
             Row(

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Any, Final
 from unittest.mock import patch
 
 import numpy as np
 
-from bench.speed.report import Row, Table, spread_us
+from bench.speed.report import Row, Table, spread_us, timed
+from common.anomaly import Anomaly
 from common.trade import Trade
 from detector.engine import Engine
 from detector.kernel import step
@@ -33,7 +33,7 @@ def measure(trades: list[Trade]) -> Table:
     logger.info("Kernel: timing each of %d trades.", len(trades))
     engine = load_engine()
     run(engine, trades[:_WARM_UP])
-    whole, flagged = run(engine, trades)
+    whole, alerts = run(engine, trades)
     compiled = step_times(engine, trades)
     messages = [trade.to_json() for trade in trades]
     parsing = np.array([timed(Trade.from_json, message) for message in messages])
@@ -48,8 +48,13 @@ def measure(trades: list[Trade]) -> Table:
         ),
         Row("the compiled step in it: features, all detectors", spread_us(compiled) | {"trades": len(compiled)}),
     ]
-    if len(flagged):
-        rows.append(Row("`Engine.score` where it alerts, with reasons", spread_us(flagged) | {"trades": len(flagged)}))
+    if alerts:
+        flagged = np.array([whole[number] for number, _anomaly in alerts])
+        writing = np.array([timed(anomaly.to_json) for _number, anomaly in alerts])
+        rows += [
+            Row("`Engine.score` where it alerts, with reasons", spread_us(flagged) | {"trades": len(flagged)}),
+            Row("beside it in the stream: an alert's message", spread_us(writing) | {"trades": len(writing)}),
+        ]
     rows += [
         Row("beside it in the stream: parsing (`Trade.from_json`)", spread_us(parsing) | {"trades": len(parsing)}),
         Row("the timer itself, within every figure above", spread_us(timer)),
@@ -60,12 +65,12 @@ def measure(trades: list[Trade]) -> Table:
     return Table("kernel", "Kernel: one trade, one core", rows, notes)
 
 
-def run(engine: Engine, trades: list[Trade]) -> tuple["np.typing.NDArray[np.int64]", "np.typing.NDArray[np.int64]"]:
-    """Score the trades as the stream does; return nanoseconds of each, and of those that were flagged."""
+def run(engine: Engine, trades: list[Trade]) -> tuple["np.typing.NDArray[np.int64]", list[tuple[int, Anomaly]]]:
+    """Score the trades as the stream does; return nanoseconds of each, and the alerts with the numbers of theirs."""
     states: dict[str, bytes] = {}
-    times, flagged = [], []
+    times, alerts = [], []
     clock = time.perf_counter_ns
-    for trade in trades:
+    for number, trade in enumerate(trades):
         state = states.get(trade.symbol)
         began = clock()
         state, anomaly = engine.score(state, trade, 0)
@@ -73,8 +78,8 @@ def run(engine: Engine, trades: list[Trade]) -> tuple["np.typing.NDArray[np.int6
         states[trade.symbol] = state
         times.append(ended - began)
         if anomaly is not None:
-            flagged.append(ended - began)
-    return np.array(times), np.array(flagged)
+            alerts.append((number, anomaly))
+    return np.array(times), alerts
 
 
 def step_times(engine: Engine, trades: list[Trade]) -> "np.typing.NDArray[np.int64]":
@@ -91,14 +96,6 @@ def step_times(engine: Engine, trades: list[Trade]) -> "np.typing.NDArray[np.int
     with patch.object(step, "step", clocked):
         run(engine, trades)
     return np.array(times)
-
-
-def timed(call: Callable[..., object], *arguments: Any) -> int:
-    """Return the nanoseconds of one call."""
-    clock = time.perf_counter_ns
-    began = clock()
-    call(*arguments)
-    return clock() - began
 
 
 def timed_nothing() -> int:

@@ -69,7 +69,7 @@ def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
             layout.STATE_BYTES <= GOAL_STATE_BYTES,
         ),
     ]
-    return Table("backtest", "Back-test: one process, one thread", rows)
+    return Table("backtest", "Back-test: one process, a thread for each core", rows)
 
 
 def median_s(work: Callable[[], object]) -> float:

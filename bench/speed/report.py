@@ -1,5 +1,7 @@
 """What was measured, as Markdown for people and as JSON for programs."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -103,6 +105,14 @@ def spread_us(nanoseconds: "np.typing.NDArray[np.int64]") -> dict[str, Figure]:
     """Return median, 99 % and longest of times in nanoseconds, in microseconds."""
     median, p99, longest = (float(value) / 1e3 for value in np.percentile(nanoseconds, [50.0, 99.0, 100.0]))
     return {"median_us": median, "p99_us": p99, "max_us": longest}
+
+
+def timed(call: Callable[..., object], *arguments: Any) -> int:
+    """Return the nanoseconds of one call."""
+    clock = time.perf_counter_ns
+    began = clock()
+    call(*arguments)
+    return clock() - began
 
 
 def _line(cells: list[str]) -> str:

@@ -1,0 +1,42 @@
+"""Frozen dataclasses made in a quarter of the time: each field of a frozen one is set by a call of its own."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, Field, field, fields, make_dataclass
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def maker(frozen: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that makes the instances of a frozen dataclass with slots.
+
+    >>> from common.anomaly import ModelTag
+    >>> tag = maker(ModelTag)("cafe", version="1.0.0")
+    >>> tag
+    ModelTag(hash='cafe', version='1.0.0')
+    >>> tag == ModelTag("cafe", "1.0.0")
+    True
+    >>> tag.hash = "other"
+    Traceback (most recent call last):
+    dataclasses.FrozenInstanceError: cannot assign to field 'hash'
+    """
+    twin = thawed(frozen)
+
+    def make(*args: P.args, **kwargs: P.kwargs) -> T:
+        made = twin(*args, **kwargs)
+        made.__class__ = frozen
+        return made  # type: ignore[no-any-return]
+
+    return make
+
+
+def thawed(frozen: Any) -> Any:
+    """Return a class of the same fields and slots that is not frozen; its instances become frozen by `__class__`."""
+    return make_dataclass(
+        f"Thawed{frozen.__name__}", [(each.name, Any, _default(each)) for each in fields(frozen)], slots=True
+    )
+
+
+def _default(each: Field[Any]) -> Any:
+    return field() if each.default is MISSING else field(default=each.default)
