@@ -12,6 +12,7 @@ from detector import detectors
 from detector.catalog import FEATURES
 from detector.kernel import features as feature
 from detector.kernel import step as kernel
+from detector.kernel.layout import N_CHANNELS
 
 Rows = list[list[float]]
 """The kernel's output, row by row."""
@@ -77,13 +78,13 @@ def assemble(
     trade : Trade
         The print.
     fired : int
-        A bit per detector.
+        A bit per channel of the detectors.
     rows : list of list of float
         The kernel's output, OUT_ROWS of OUT_COLUMNS; plain floats, because so few are used faster than an array.
     gains : ndarray of float64, shape (N_FEATURES,), optional
         Path gains of the forest, where it fired.
     rarity : tuple of float
-        For each detector, in how many prints one as remarkable is expected.
+        For each channel, in how many prints one as remarkable is expected.
     episode_id : str, optional
         Of the running episode; None where this alert begins one.
     tag : ModelTag
@@ -92,9 +93,10 @@ def assemble(
         Nanoseconds since the epoch.
     """
     scores = rows[kernel.SCORES]
-    speaking = [d for d in range(len(detectors.NAMES)) if fired >> d & 1]
-    strengths = [score_of(scores[d], scores[kernel.THRESHOLDS + d]) for d in speaking]
-    once_in = max((rarity[d] for d in speaking), default=1.0)
+    channels = [c for c in range(N_CHANNELS) if fired >> c & 1]
+    strengths = [score_of(scores[c], scores[kernel.THRESHOLDS + c]) for c in channels]
+    once_in = max((rarity[c] for c in channels), default=1.0)
+    speaking = sorted({detectors.DETECTOR_OF[c] for c in channels})
     score = max(strengths, default=0.5)
     absolute = bool(fired & kernel.ABSOLUTE)
     reasons = _reasons(_weights(speaking, rows, gains, absolute), rows, score)

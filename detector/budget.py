@@ -4,10 +4,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.errors import SettingError
+from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
-_PARTS: Final = (0.5, 0.4, 0.1)
-"""Of high volume, surprise and Isolation Forest: the last confirms more often than it speaks alone."""
+_PARTS: Final = {
+    detectors.SIZE: 0.45,
+    detectors.SUMS: 0.13,
+    detectors.JUMPS: 0.08,
+    detectors.MOVES: 0.11,
+    detectors.DRIFTS: 0.04,
+    detectors.CLOSES: 0.07,
+    detectors.RATES: 0.05,
+    detectors.REPEATS: 0.03,
+    detectors.LATENESS: 0.02,
+    detectors.FOREST: 0.02,
+}
+"""Of each channel: more where what is looked for lies close to what is usual, less where it stands far out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +29,9 @@ class Budget:
     Attributes
     ----------
     alerts_per_million : float
-        For all together; each detector gets a third unless its own is given.
+        For all together; it is shared out among the channels of the detectors.
     high_volume_per_million, surprise_per_million, isolation_forest_per_million : float, optional
-        For one detector.
+        For one detector instead of its share.
     absolute_size : int, optional
         Flag every print larger than this, whatever is usual for the symbol; None does not.
     """
@@ -31,7 +43,7 @@ class Budget:
     absolute_size: int | None = None
 
     def shares(self) -> tuple[float, ...]:
-        """Return each detector's own budget, in the order of `detectors.NAMES`.
+        """Return each channel's own budget, in the order of `detectors.CHANNELS`.
 
         Raises
         ------
@@ -39,9 +51,16 @@ class Budget:
             If a budget is not positive.
         """
         own = [getattr(self, name) for name in _SHARED]
-        shares = tuple(
-            self.alerts_per_million * part if given is None else given for given, part in zip(own, _PARTS, strict=True)
-        )
-        if not all(0.0 < share <= 1e5 for share in shares):
-            raise SettingError(f"alerts per million {shares}: give numbers above 0 and up to 100000")
-        return shares
+        if not all(0.0 < given <= 1e5 for given in (self.alerts_per_million, *own) if given is not None):
+            raise SettingError(
+                f"alerts per million {self.alerts_per_million}, {own}: give numbers above 0 up to 100000"
+            )
+        whole = [0.0] * len(own)
+        for channel, part in _PARTS.items():
+            whole[detectors.DETECTOR_OF[channel]] += part
+        shares = []
+        for channel, part in _PARTS.items():
+            given = own[detectors.DETECTOR_OF[channel]]
+            of_detector = part / whole[detectors.DETECTOR_OF[channel]]
+            shares.append(self.alerts_per_million * part if given is None else given * of_detector)
+        return tuple(shares)

@@ -1,9 +1,9 @@
 """Every feature, in the kernel's order: name, the kind of anomaly it speaks for, formula, and the words of its reason.
 
 All features are causal and unit-free. Prices count in this symbol's own mean absolute deviations ``d`` (the larger of
-a slow and 0.7 times a fast one, over minutes a slow one alone, at least half a usual price change; for looks at a moment
-widened by what a random walk would do since the last print); sizes, volumes, rates and delays count as
-logarithms above the symbol's own centre ``m``, in spreads. ``(…)+`` is the positive part.
+a slow and 0.7 times a fast one, over minutes a slow one alone, at least half a usual price change; at short sight
+widened by what a random walk would do since the last print); volumes and delays count as logarithms above the symbol's
+own centre ``m``, in spreads. ``(…)+`` is the positive part.
 """
 
 from dataclasses import dataclass

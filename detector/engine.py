@@ -38,8 +38,8 @@ class Engine:
         Which model it is.
     feature_names : tuple of str
         Order of the columns of `features`.
-    margins : ndarray of float64, shape (N_DETECTORS,)
-        How far above its quantile each detector's threshold lies under this budget.
+    margins : ndarray of float64, shape (N_CHANNELS,)
+        How far above its median each channel's threshold lies under this budget.
     """
 
     feature_names = NAMES
@@ -53,11 +53,12 @@ class Engine:
         self._nodes = artefact.forest.nodes()
         self._roots = artefact.forest.roots
         self._rates = np.array(shares) * factor
-        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(self._rates.tolist())])
-        odd = [artefact.margin(d, step.ODD_PER_MILLION) for d in range(len(detectors.NAMES))]
-        levels = artefact.blocks[:, 0]
-        card = np.column_stack([artefact.blocks, levels + self.margins, levels + np.array(odd)])
-        self._decades = [artefact.decades_per_unit(d) for d in range(len(detectors.NAMES))]
+        own = self._rates.copy()
+        own[detectors.CLOSES] /= step.CLOSING_SHARE
+        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(own.tolist())])
+        odd = [artefact.margin(d, step.ODD_PER_MILLION) for d in range(at.N_CHANNELS)]
+        card = np.column_stack([artefact.quantiles, self.margins, odd])
+        self._decades = [artefact.decades_per_unit(d) for d in range(at.N_CHANNELS)]
         self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
         self._once_in = (1e6 / self._rates).tolist()
         self._cores = ThreadPoolExecutor(_CORES)
@@ -148,7 +149,7 @@ class Engine:
             State by symbol, float64 of shape (SLOTS,); updated in place and added to.
         detected_at : int
             Wall clock in nanoseconds, for the messages.
-        scores : ndarray of float64, shape (n, 3 N_DETECTORS), optional
+        scores : ndarray of float64, shape (n, 3 N_CHANNELS), optional
             Filled with every print's scores, thresholds and margins.
 
         Returns
@@ -185,7 +186,12 @@ class Engine:
         return alerts
 
     def features(
-        self, batch: TradeBatch, states: dict[str, NDArray[np.float64]], row: int = step.X
+        self,
+        batch: TradeBatch,
+        states: dict[str, NDArray[np.float64]],
+        row: int = step.X,
+        *,
+        closing: bool = False,
     ) -> NDArray[np.float64]:
         """Return one row of the kernel's output for every print of a batch.
 
@@ -195,13 +201,15 @@ class Engine:
             As in `replay`.
         row : int
             `step.X` gives features (the default), `step.SURPRISE` their surprises; shape (n, N_FEATURES).
-            `step.SCORES` gives scores, thresholds and margins, shape (n, 3 N_DETECTORS).
+            `step.SCORES` gives scores, thresholds and margins, shape (n, 3 N_CHANNELS).
+        closing : bool
+            Whether all prints are taken as near the session's end.
         """
         rows = np.empty(len(batch) + 1, dtype=np.int64)
         outs = np.empty((len(batch) + 1, step.OUT_ROWS, step.OUT_COLUMNS))
-        for _run in self._runs(batch, np.arange(len(batch)), states, rows, outs, every=True):
+        for _run in self._runs(batch, np.arange(len(batch)), states, rows, outs, every=True, closing=closing):
             pass
-        width = 3 * at.N_DETECTORS if row == step.SCORES else feature.N_FEATURES
+        width = 3 * at.N_CHANNELS if row == step.SCORES else feature.N_FEATURES
         return outs[: len(batch), row, :width].copy()
 
     def _runs(
@@ -213,6 +221,7 @@ class Engine:
         outs: NDArray[np.float64],
         *,
         every: bool,
+        closing: bool = False,
     ) -> Any:
         """Run the kernel over rows of a batch; yield (start, found, states) when `flagged` is full or all is done."""
         names = batch.symbols
@@ -222,6 +231,8 @@ class Engine:
             if (held := states.get(names[j])) is not None:
                 table[j] = held
         session, to_close_s, auction = self._sessions.columns(batch)
+        if closing:
+            to_close_s[:] = 0.0
         start, count = 0, len(rows)
         while start < count:
             part = rows[start:]
@@ -252,7 +263,7 @@ class Engine:
         rows = out.tolist()
         scores = rows[step.SCORES]
         gains = None
-        if fired == 1 << detectors.ISOLATION_FOREST:
+        if fired == 1 << detectors.FOREST:
             gains = np.zeros(feature.N_FEATURES)
             row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
             forest.gains(self._nodes, self._roots, row, gains)

@@ -129,26 +129,14 @@ def _shape(excess: NDArray[np.float64]) -> float:
     return 0.5 * (1.0 - mean * mean / variance) if variance > 0.0 else 0.0
 
 
-def block_statistics(scores: list[NDArray[np.float64]]) -> tuple[float, float]:
-    """Return quantile and mean excess of the block maxima of one detector over several symbols."""
-    levels, excesses = [], []
-    for values in scores:
-        blocks = len(values) // control.BLOCK_PRINTS
-        if blocks < _LEAST_BLOCKS:
-            continue
-        maxima = values[: blocks * control.BLOCK_PRINTS].reshape(blocks, -1).max(axis=1)
-        level = np.quantile(maxima, 1.0 - control.SHARE_ABOVE)
-        above = maxima[maxima > level] - level
-        levels.append(level)
-        excesses.append(winsorised_mean(above) if len(above) else 0.1)
-    if not levels:
-        return 3.0, 0.5
-    return float(np.mean(levels)), max(float(np.mean(excesses)), 0.05)
+def block_quantile(scores: list[NDArray[np.float64]]) -> float:
+    """Return the mean quantile of the block maxima of one channel over several symbols."""
+    maxima = [block_maxima(values, control.BLOCK_PRINTS) for values in scores]
+    quantiles = [np.quantile(each, 1.0 - control.SHARE_ABOVE) for each in maxima if len(each) >= _LEAST_BLOCKS]
+    return float(np.mean(quantiles)) if quantiles else tails.AT_KNEE
 
 
-def episodes_per_million(
-    ts_event: NDArray[np.int64], symbol: NDArray[np.integer], flagged: NDArray[np.bool_]
-) -> float:
+def episodes_per_million(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], flagged: NDArray[np.bool_]) -> float:
     """Return the mean rate of episodes over the symbols but for the few that have most."""
     rates = []
     for name in np.unique(symbol):
@@ -167,14 +155,16 @@ def count_episodes(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], fla
 
 
 def margins(
-    standardised: NDArray[np.float64], ts_event: NDArray[np.int64], symbol: NDArray[np.integer]
+    standardised: NDArray[np.float64], level: float, ts_event: NDArray[np.int64], symbol: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Return, for each of `RATES`, the margin above the quantile at which one detector gives that many episodes.
+    """Return, for each of `RATES`, the margin above the quantile at which one channel gives that many episodes.
 
     Parameters
     ----------
     standardised : ndarray of float64, shape (n,)
-        ``(score - quantile) / ratio`` at each print.
+        Score above the quantile, at each print.
+    level : float
+        The quantile. Where next to nothing is seen, a score is taken at its word, as decades of rarity.
     ts_event, symbol : ndarray, shape (n,)
         Of the prints.
     """
@@ -182,7 +172,7 @@ def margins(
     rates = np.array([episodes_per_million(ts_event, symbol, standardised > margin) for margin in grid])
     usable = rates * len(standardised) / 1e6 >= 6
     if np.count_nonzero(usable) < 2:
-        usable[:2] = True
+        return np.maximum(np.log10(1e6 / RATES) - level, 0.0)
     logs = np.log10(np.maximum(rates[usable], 1e-3))
     falling = np.minimum.accumulate(logs)
     wanted = np.log10(RATES)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from common.anomaly import ModelTag
 from common.errors import ModelError
-from detector import detectors
 from detector.catalog import NAMES
 from detector.kernel import forest
 from detector.kernel.features import N_FEATURES
+from detector.kernel.layout import N_CHANNELS
 from detector.kernel.tails import ROW
 
 FEATURE_VERSION: Final = 3
@@ -101,11 +101,11 @@ class Model:
     ----------
     tails : ndarray of float64, shape ((N_FEATURES + 1) * ROW,)
         One tail per feature, then one for the forest's score; see `detector.kernel.tails`.
-    blocks : ndarray of float64, shape (N_DETECTORS, 2)
-        Quantile and mean excess of each detector's block maxima; see `detector.kernel.control`.
+    quantiles : ndarray of float64, shape (N_CHANNELS,)
+        Quantile of each channel's block maxima; see `detector.kernel.control`.
     rates : ndarray of float64, shape (n_rates,)
         Alerts per million for which margins are known, falling.
-    margins : ndarray of float64, shape (N_DETECTORS, n_rates)
+    margins : ndarray of float64, shape (N_CHANNELS, n_rates)
         How far above the quantile the threshold lies for each rate, rising.
     forest : Forest
         The trees.
@@ -114,7 +114,7 @@ class Model:
     """
 
     tails: NDArray[np.float64]
-    blocks: NDArray[np.float64]
+    quantiles: NDArray[np.float64]
     rates: NDArray[np.float64]
     margins: NDArray[np.float64]
     forest: Forest
@@ -125,7 +125,7 @@ class Model:
         trees = self.forest
         return {
             "tails": self.tails,
-            "blocks": self.blocks,
+            "quantiles": self.quantiles,
             "rates": self.rates,
             "margins": self.margins,
             "forest_feature": trees.feature,
@@ -134,18 +134,18 @@ class Model:
             "forest_roots": trees.roots,
         }
 
-    def margin(self, detector: int, per_million: float) -> float:
-        """Return a detector's threshold above its quantile for a budget; beyond the known rates the tail goes on."""
+    def margin(self, channel: int, per_million: float) -> float:
+        """Return a channel's threshold above its quantile for a budget; beyond the known rates the tail goes on."""
         wanted, known = -np.log10(per_million), -np.log10(self.rates)
-        margins = self.margins[detector]
+        margins = self.margins[channel]
         if wanted > known[-1]:
-            return float(margins[-1] + (wanted - known[-1]) / self.decades_per_unit(detector))
+            return float(margins[-1] + (wanted - known[-1]) / self.decades_per_unit(channel))
         return float(np.interp(wanted, known, margins))
 
-    def decades_per_unit(self, detector: int) -> float:
+    def decades_per_unit(self, channel: int) -> float:
         """Return by how many decades alerts get rarer for each unit of margin, in the tail."""
         tail = self.rates <= 1000.0
-        slope = np.polyfit(self.margins[detector][tail], -np.log10(self.rates[tail]), 1)[0]
+        slope = np.polyfit(self.margins[channel][tail], -np.log10(self.rates[tail]), 1)[0]
         return float(max(slope, 0.1))
 
     def digest(self) -> str:
@@ -182,7 +182,7 @@ def load(folder: Path) -> Model:
         with np.load(folder / ARRAYS_FILE, allow_pickle=False) as file:
             held = {name: file[name] for name in file.files}
         trees = Forest(*(held[f"forest_{name}"] for name in ("feature", "threshold", "rows", "roots")))
-        model = Model(held["tails"], held["blocks"], held["rates"], held["margins"], trees, card)
+        model = Model(held["tails"], held["quantiles"], held["rates"], held["margins"], trees, card)
         version, names = card["feature_version"], tuple(card["features"])
     except FileNotFoundError as error:
         raise ModelError(f"{error.filename}: no such file; train a model with `python -m detector train`") from None
@@ -192,7 +192,7 @@ def load(folder: Path) -> Model:
         raise ModelError(
             f"{folder}: the model is of feature version {version}, this program of {FEATURE_VERSION}; train it anew"
         )
-    shapes = model.tails.shape == ((N_FEATURES + 1) * ROW,) and len(model.margins) == len(detectors.NAMES)
+    shapes = model.tails.shape == ((N_FEATURES + 1) * ROW,) and len(model.margins) == N_CHANNELS
     if not shapes:
         raise ModelError(f"{folder}: the arrays have other shapes than this program's; train the model anew")
     return model

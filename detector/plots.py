@@ -13,7 +13,7 @@ from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.errors import SettingError
 from detector import detectors
-from detector.kernel.layout import N_DETECTORS
+from detector.kernel.layout import N_CHANNELS
 
 _SYMBOLS: Final = 12
 _POINTS: Final = 20_000
@@ -52,7 +52,7 @@ class Plots:
         self._figure: Any = Figure
         self._folder = folder
         self._histories: dict[str, _History] = defaultdict(_History)
-        self._distances = np.zeros((N_DETECTORS, len(_EDGES) - 1))
+        self._distances = np.zeros((N_CHANNELS, len(_EDGES) - 1))
 
     def add(self, batch: TradeBatch, scores: NDArray[np.float64], anomalies: list[Anomaly]) -> None:
         """Take in a batch, its scores as `Engine.replay` fills them, and its alerts."""
@@ -64,8 +64,8 @@ class Plots:
         for anomaly in anomalies:
             trade = anomaly.trade
             self._histories[trade.symbol].alerts.append((trade.ts_event, trade.price, anomaly.kind))
-        away = scores[:, :N_DETECTORS] - scores[:, N_DETECTORS : 2 * N_DETECTORS]
-        for d in range(N_DETECTORS):
+        away = scores[:, :N_CHANNELS] - scores[:, N_CHANNELS : 2 * N_CHANNELS]
+        for d in range(N_CHANNELS):
             inside = np.clip(away[:, d], _EDGES[0], _EDGES[-1])
             self._distances[d] += np.histogram(inside, _EDGES)[0]
 
@@ -95,7 +95,7 @@ class Plots:
 
     def _scores(self) -> Path:
         figure, axes = self._axes("Scores of all prints against the threshold", "prints")
-        for name, counts in zip(detectors.NAMES, self._distances, strict=True):
+        for name, counts in zip(detectors.CHANNELS, self._distances, strict=True):
             axes.stairs(counts, _EDGES, label=name.replace("_", " "))
         axes.set_yscale("symlog")
         axes.axvline(0.0, color="black", linewidth=0.8)

@@ -11,31 +11,25 @@ from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.errors import SettingError
 from detector.engine import Engine
-from detector.kernel import control, step
-from detector.kernel.layout import N_DETECTORS
+from detector.kernel import step
+from detector.kernel.layout import N_CHANNELS
 
-COLUMNS: Final = 3 * N_DETECTORS
+COLUMNS: Final = 3 * N_CHANNELS
 _EPISODE_NS: Final = int(step.EPISODE_S * 1e9)
 _LONG_AGO: Final = -(2**62)
 
 
 class Sweep:
-    """Counts alerts and episodes under several budgets.
-
-    A symbol's thresholds adapt to its own scores, which alerts far beyond a threshold do not teach; that part stays
-    as it was under the budget of the pass. At that budget the counts are exact, at others nearly so.
+    """Counts alerts and episodes under several budgets, exactly: nothing that a symbol learns depends on them.
 
     Parameters
     ----------
-    engine : Engine
-        Whose scores are counted.
     others : sequence of Engine
         The same model under the budgets to be counted.
     """
 
-    def __init__(self, engine: Engine, others: Sequence[Engine]) -> None:
-        self._shifts = np.array([other.margins - engine.margins for other in others])
-        self._own = engine.margins
+    def __init__(self, others: Sequence[Engine]) -> None:
+        self._margins = np.array([other.margins for other in others])
         self.trades = 0
         self.alerts = np.zeros(len(others), dtype=np.int64)
         self.episodes = np.zeros(len(others), dtype=np.int64)
@@ -61,14 +55,8 @@ class Sweep:
                 self._told[name][place] = told[-1]
 
     def _fired(self, scores: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which prints would be flagged, shape (budgets, n), by undoing what `control.threshold` does."""
-        score, threshold, margin = np.split(scores, 3, axis=1)
-        blocks = np.maximum(count // control.BLOCK_PRINTS - 1, 0)
-        young = control.YOUNG / (1.0 + blocks[:, np.newaxis])
-        away = margin - self._own
-        known = np.abs(away) > 1e-9
-        ratio = np.where(known, (score - threshold + young) / np.where(known, away, 1.0), 1.0)
-        above = score > threshold + self._shifts[:, np.newaxis, :] * ratio
+        """Return which prints would be flagged, shape (budgets, n)."""
+        above = scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :]
         fired: NDArray[np.bool_] = above.any(axis=2) & (count >= step.LEARNING_PRINTS)
         return fired
 

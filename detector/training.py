@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from common.batch import TradeBatch
 from common.errors import InputError
-from detector import detectors, fit
+from detector import fit
 from detector.budget import Budget
 from detector.catalog import NAMES
 from detector.detectors import isolation_forest
@@ -17,6 +17,7 @@ from detector.engine import Engine
 from detector.grow import flatten, grow
 from detector.kernel import features as feature
 from detector.kernel import forest, step
+from detector.kernel.layout import N_CHANNELS
 from detector.kernel.tails import KNEE, ROW, SLOPE
 from detector.model import FEATURE_VERSION, Forest, Model
 
@@ -75,7 +76,7 @@ def train(streams: list[Stream], seed: int, version: str, card: dict[str, Any]) 
             f"training needs {LEAST_PRINTS} or more"
         )
     model = replace(model, tails=_tails(found))
-    model = replace(model, tails=_calibrated(model.tails, _run(model, streams, step.SURPRISE)))
+    model = replace(model, tails=_calibrated(model.tails, _run(model, streams, step.SURPRISE, closing=True)))
     found = _run(model, streams, step.SURPRISE)
     trees, score_tail, golden = _forest(found, seed)
     tails = np.concatenate([model.tails[: feature.N_FEATURES * ROW], score_tail])
@@ -101,12 +102,11 @@ def _blank() -> Model:
     identity = np.concatenate([fit.identity_tail() for _ in range(fit.N_TAILS)])
     no_trees = Forest(np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int32), np.zeros(0, np.int64))
     rates = np.array([1000.0, 1.0])
-    margins = np.full((len(detectors.NAMES), 2), 100.0) + np.array([0.0, 3.0])
-    blocks = np.tile(np.array([3.0, 0.5]), (len(detectors.NAMES), 1))
-    return Model(identity, blocks, rates, margins, no_trees, {"version": "0", "golden": []})
+    margins = np.full((N_CHANNELS, 2), 100.0) + np.array([0.0, 3.0])
+    return Model(identity, np.full(N_CHANNELS, 3.0), rates, margins, no_trees, {"version": "0", "golden": []})
 
 
-def _run(model: Model, streams: list[Stream], row: int) -> _Pass:
+def _run(model: Model, streams: list[Stream], row: int, *, closing: bool = False) -> _Pass:
     engine = Engine(model, Budget(alerts_per_million=_REFERENCE_RATE))
     values, times, groups = [], [], []
     next_group = 0
@@ -115,7 +115,7 @@ def _run(model: Model, streams: list[Stream], row: int) -> _Pass:
         seen: dict[str, int] = {}
         ids: dict[str, int] = {}
         for batch in stream.batches:
-            columns = engine.features(batch, states, row)
+            columns = engine.features(batch, states, row, closing=closing)
             group = np.empty(len(batch), dtype=np.int64)
             warm = np.zeros(len(batch), dtype=bool)
             for j in np.unique(batch.symbol):
@@ -178,18 +178,20 @@ def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[
 
 
 def _calibrate(model: Model, streams: list[Stream]) -> Model:
-    found = _run(model, streams, step.SCORES)
-    count = len(detectors.NAMES)
-    blocks = np.array([fit.block_statistics(found.by_group(d)) for d in range(count)])
-    settled = replace(model, blocks=blocks)
-    found = _run(settled, streams, step.SCORES)
-    standardised = [found.values[:, step.MARGINS + d] for d in range(count)]
-    margins = [fit.margins(values, found.ts_event, found.group) for values in standardised]
+    # All prints count as near the close: few are, and their moves are no others than those before.
+    found = _run(model, streams, step.SCORES, closing=True)
+    quantiles = np.array([fit.block_quantile(found.by_group(channel)) for channel in range(N_CHANNELS)])
+    settled = replace(model, quantiles=quantiles)
+    found = _run(settled, streams, step.SCORES, closing=True)
+    standardised = found.values[:, step.MARGINS : step.MARGINS + N_CHANNELS]
+    margins = [
+        fit.margins(standardised[:, channel], float(quantiles[channel]), found.ts_event, found.group)
+        for channel in range(N_CHANNELS)
+    ]
     calibrated = replace(settled, rates=fit.RATES, margins=np.array(margins))
-    shares = Budget(alerts_per_million=_REFERENCE_RATE).shares()
-    flagged = np.zeros(len(found.values), dtype=bool)
-    for d in range(count):
-        flagged |= standardised[d] > calibrated.margin(d, shares[d])
+    own = Engine(replace(calibrated, card=model.card | {"joint_factor": 1.0}), Budget(_REFERENCE_RATE)).margins
+    found = _run(settled, streams, step.SCORES)
+    flagged = np.any(found.values[:, step.MARGINS : step.MARGINS + N_CHANNELS] > own, axis=1)
     together = fit.episodes_per_million(found.ts_event, found.group, flagged)
     factor = float(np.clip(_AIM * _REFERENCE_RATE / max(together, 1.0), 0.3, 1.6))
     return replace(calibrated, card=model.card | {"joint_factor": round(factor, 3)})

@@ -1,4 +1,8 @@
-"""The detectors, one a file: each gives a score; thresholds are another matter (`detector.kernel.control`)."""
+"""The detectors, one a file: each gives scores; thresholds are another matter (`detector.kernel.control`).
+
+A detector looks at several causes, each a channel with a score, a threshold and a budget of its own, so that a cause
+that is commonplace for one symbol does not silence the others. It speaks where one of its channels does.
+"""
 
 from typing import Final
 
@@ -6,3 +10,17 @@ HIGH_VOLUME: Final = 0
 SURPRISE: Final = 1
 ISOLATION_FOREST: Final = 2
 NAMES: Final = ("high_volume", "surprise", "isolation_forest")
+
+SIZE: Final = 0
+SUMS: Final = 1
+JUMPS: Final = 2
+MOVES: Final = 3
+DRIFTS: Final = 4
+CLOSES: Final = 5
+RATES: Final = 6
+REPEATS: Final = 7
+LATENESS: Final = 8
+FOREST: Final = 9
+CHANNELS: Final = ("size", "sums", "jumps", "moves", "drifts", "closes", "rates", "repeats", "lateness", "forest")
+DETECTOR_OF: Final = (HIGH_VOLUME, HIGH_VOLUME, *(SURPRISE,) * 7, ISOLATION_FOREST)
+"""The detector to which each channel belongs."""

@@ -1,19 +1,18 @@
-"""High volume: the largest surprise among the features of size and volume, each against the symbol's own."""
+"""High volume: the surprise of a single size, and the largest among sums over several prints."""
 
-from typing import Any, Final
+from typing import Any
 
 from numba import njit
 
+from detector import detectors
 from detector.kernel import features as feature
-
-_SUMS_LESS: Final = 0.7
-"""Decades by which sums over prints must be rarer than a single size: they are six, and follow each other."""
 
 
 @njit(cache=True, nogil=True)
-def score(surprises: Any) -> float:
-    """Return the score, ``-log10`` of how often a print as remarkable is seen."""
-    best = surprises[feature.SIZE]
-    for i in range(feature.END_VOLUME):
-        best = max(best, surprises[i] - _SUMS_LESS)
-    return best
+def score(surprises: Any, scores: Any) -> None:
+    """Fill the channels' scores, ``-log10`` of how often a print as remarkable is seen."""
+    scores[detectors.SIZE] = surprises[feature.SIZE]
+    sums = 0.0
+    for i in range(feature.SIZE + 1, feature.END_VOLUME):
+        sums = max(sums, surprises[i])
+    scores[detectors.SUMS] = sums

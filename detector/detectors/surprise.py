@@ -1,23 +1,32 @@
-"""Surprise: the largest single-feature surprise among prices, rates, repetition and lateness."""
+"""Surprise: the largest single-feature surprise of each cause among prices, rates, repetition and lateness."""
 
 from typing import Any, Final
 
 import numpy as np
 from numba import njit
 
+from detector import detectors
 from detector.kernel import features as feature
 
+_CHANNEL: Final = np.zeros(feature.N_FEATURES, dtype=np.int64)
+_CHANNEL[[feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK]] = detectors.JUMPS
+_CHANNEL[feature.MOVE_2S : feature.FIRST_SLOW] = detectors.MOVES
+_CHANNEL[feature.FIRST_SLOW : feature.END_PRICE] = detectors.DRIFTS
+_CHANNEL[feature.CLOSE_MOVE] = detectors.CLOSES
+_CHANNEL[[feature.RATE_2S, feature.RATE_30S, feature.SPACING]] = detectors.RATES
+_CHANNEL[feature.REPEATS] = detectors.REPEATS
+_CHANNEL[[feature.STALE, feature.FEED_DELAY]] = detectors.LATENESS
+
 _LESS: Final = np.zeros(feature.N_FEATURES)
-_LESS[[feature.PRINT_RETURN, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 1.0
-_LESS[[feature.MOVE_200P, feature.MOVE_300S]] = 0.2
-"""Decades by which a feature must be rarer to speak alone: those that others nearly tell already, and moves over
-minutes, which few days are enough to know by."""
+_LESS[[feature.PRINT_RETURN, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 0.5
+"""Decades by which a feature must be rarer to speak: those that others nearly tell already."""
 
 
 @njit(cache=True, nogil=True)
-def score(surprises: Any) -> float:
-    """Return the score, ``-log10`` of how often a print as remarkable is seen."""
-    best = 0.0
+def score(surprises: Any, scores: Any) -> None:
+    """Fill the channels' scores, ``-log10`` of how often a print as remarkable is seen."""
+    for channel in range(detectors.JUMPS, detectors.FOREST):
+        scores[channel] = 0.0
     for i in range(feature.END_VOLUME, feature.N_FEATURES):
-        best = max(best, surprises[i] - _LESS[i])
-    return best
+        channel = _CHANNEL[i]
+        scores[channel] = max(scores[channel], surprises[i] - _LESS[i])

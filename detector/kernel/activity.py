@@ -60,8 +60,10 @@ def _expected(s: Any, slot: int, horizon_s: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _relative(s: Any, slot: int, moments: float, horizon_s: float) -> float:
-    """Return a count against the expected, both to the power of 1/4: between Anscombe's root (1948), which makes the
-    spread of independent counts even, and the logarithm, which suits counts that follow each other.
+    """Return a count against the expected, both to the power of 1/4.
+
+    That is between Anscombe's root (1948), which makes the spread of independent counts even, and the logarithm, which
+    suits counts that follow each other.
     """
     return 4.0 * (math.sqrt(math.sqrt(moments + _FEW)) - math.sqrt(math.sqrt(_expected(s, slot, horizon_s) + _FEW)))
 

@@ -58,19 +58,18 @@ N_LOG: Final = 10
 CENTRE: Final = 72
 SPREAD: Final = CENTRE + N_LOG
 
-# Adaptation: level, mean excess and running maximum of each feature; the same of each detector's score.
+# Adaptation: level, mean excess and running maximum of each feature; maximum and level of each channel's score.
 MAX_FEATURES: Final = 32
 TAIL_LEVEL: Final = SPREAD + N_LOG
 TAIL_EXCESS: Final = TAIL_LEVEL + MAX_FEATURES
 TAIL_MAX: Final = TAIL_EXCESS + MAX_FEATURES
-N_DETECTORS: Final = 3
+N_CHANNELS: Final = 10
 BLOCK_MAX: Final = TAIL_MAX + MAX_FEATURES
-LEVEL: Final = BLOCK_MAX + N_DETECTORS
-EXCESS: Final = LEVEL + N_DETECTORS
-BLOCKS: Final = EXCESS + N_DETECTORS
+LEVEL: Final = BLOCK_MAX + N_CHANNELS
+BLOCKS: Final = LEVEL + N_CHANNELS
 
 # Rings.
-PRICE_RING: Final = BLOCKS + N_DETECTORS
+PRICE_RING: Final = BLOCKS + 1
 RING_SIZE: Final = 32
 PATH_RING: Final = PRICE_RING + RING_SIZE
 REPEAT_RING: Final = 48

@@ -45,7 +45,7 @@ TOLD: Final = 4.5
 _TAKEN_UP: Final = 0.25
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
-"""The mean of the last 30 s, fading, is that old in the mean: a random walk's move from it is that of so many seconds."""
+"""How old the mean of the last 30 s, fading, is in the mean: a random walk moves from it as in so many seconds."""
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from detector import detectors
 from detector.detectors import high_volume, isolation_forest, surprise
 from detector.kernel import activity, control, price, tails, volume
 from detector.kernel import features as feature
@@ -19,27 +20,28 @@ STALE_S: Final = 0.5
 """A print this much behind the latest event time says nothing of today's price."""
 GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
-CLOSING_RARITY: Final = 1.8
-"""Looked at only before the close, a twentieth of a session, a move is so many decades rarer among all trades."""
+CLOSING_SHARE: Final = 0.05
+"""Of a session's prints about so many come within `CLOSING_S` of its end, where alone closing moves are told."""
+_SILENT: Final = -99.0
 EPISODE_S: Final = 10.0
-ODD_PER_MILLION: Final = 60.0
-"""Blocks with a print as remarkable as a detector would tell so often teach nothing."""
+ODD_PER_MILLION: Final = 30.0
+"""Blocks with a print as remarkable as a channel would tell so often teach nothing."""
 
 RAW: Final = 0
 X: Final = 1
 USUAL: Final = 2
 SURPRISE: Final = 3
 SCORES: Final = 4
-THRESHOLDS: Final = at.N_DETECTORS
+THRESHOLDS: Final = at.N_CHANNELS
 OUT_ROWS: Final = 5
-OUT_COLUMNS: Final = at.MAX_FEATURES
-MARGINS: Final = 2 * at.N_DETECTORS
-EPISODE: Final = 3 * at.N_DETECTORS
+OUT_COLUMNS: Final = 3 * at.N_CHANNELS + 4
+MARGINS: Final = 2 * at.N_CHANNELS
+EPISODE: Final = 3 * at.N_CHANNELS
 """Row `SCORES`: scores, thresholds, margins, then the episode's count, peak, and first time in two parts."""
 SPLIT: Final = 2**31
 """A float64 holds no time in nanoseconds exactly, so it stands as quotient and remainder by this."""
-ABSOLUTE: Final = 1 << at.N_DETECTORS
-"""The bit of the absolute size rule, beside one for each detector."""
+ABSOLUTE: Final = 1 << at.N_CHANNELS
+"""The bit of the absolute size rule, beside one for each channel."""
 BITS: Final = ABSOLUTE << 1
 
 
@@ -81,7 +83,7 @@ def step(
     to_close_s : float
         Seconds until the session ends; negative where that is not known.
     model : tuple
-        Tails (1-d), thresholds' card (N_DETECTORS x 4), nodes, roots, normal path length, absolute
+        Tails (1-d), thresholds' card (N_CHANNELS x 3), nodes, roots, normal path length, absolute
         size above which a print is flagged whatever is usual.
     out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
         Filled with raw values, features, usual values, surprises; and scores, thresholds and the episode.
@@ -91,7 +93,7 @@ def step(
     Returns
     -------
     int
-        A bit per detector that fired (1 << index), none while learning, and `ABSOLUTE`.
+        A bit per channel that fired (1 << index), none while learning, and `ABSOLUTE`.
     """
     tail_rows, card, nodes, roots, normal_length, absolute_size = model
     count = k[at.I_COUNT]
@@ -122,22 +124,24 @@ def step(
     activity.observe_lateness(s, late_s, delay_s, raw, x, usual)
 
     tails.surprises(s, tail_rows, x, count, surprises)
-    surprises[feature.CLOSE_MOVE] = _closing(surprises[feature.CLOSE_MOVE], to_close_s)
-    scores[0] = high_volume.score(surprises)
-    scores[1] = surprise.score(surprises)
-    scores[2] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
-    fired = _fired(s, card, scores, count) | (ABSOLUTE if size > absolute_size else 0)
+    closing = 0.0 <= to_close_s < CLOSING_S
+    high_volume.score(surprises, scores)
+    surprise.score(surprises, scores)
+    if not closing:
+        surprises[feature.CLOSE_MOVE] = 0.0
+    scores[detectors.FOREST] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
+    fired = _fired(s, card, scores, count, closing) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        flagged = surprises[feature.SIZE] > scores[THRESHOLDS]
+        flagged = count >= LEARNING_PRINTS and scores[MARGINS + detectors.SIZE] > card[detectors.SIZE, control.ODD]
         volume.learn(s, count, size, sign, flagged, surprises, raw)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
     activity.learn_rate(s, count, surprises)
     activity.learn_lateness(s, count, late_s, delay_s)
-    if count >= LEARNING_PRINTS and control.is_odd(s, card, scores):
-        k[at.I_ODD_BLOCK] = k[at.I_ODD_LONG] = 1
+    if count >= LEARNING_PRINTS:
+        control.note_odd(k, card, scores[MARGINS:])
     tails.adapt(s, k, tail_rows, x, count, LEARNING_PRINTS)
     if count >= LEARNING_PRINTS:
         control.learn(s, k, card, scores, count)
@@ -149,19 +153,14 @@ def step(
 
 
 @njit(cache=True, nogil=True)
-def _closing(surprise: float, to_close_s: float) -> float:
-    """Return the surprise of a move into the close; 0 at other times."""
-    return surprise + CLOSING_RARITY * min(1.0, 0.5 * surprise) if 0.0 <= to_close_s < CLOSING_S else 0.0
-
-
-@njit(cache=True, nogil=True)
-def _fired(s: Any, card: Any, scores: Any, count: int) -> int:
-    """Fill thresholds and margins beside the scores; return a bit per detector above its own."""
+def _fired(s: Any, card: Any, scores: Any, count: int, closing: bool) -> int:
+    """Fill thresholds and margins beside the scores; return a bit per channel above its own."""
     fired = 0
-    for d in range(at.N_DETECTORS):
-        scores[THRESHOLDS + d] = control.threshold(s, card, d)
-        scores[MARGINS + d] = control.margin(s, card, d, scores[d])
-        if count >= LEARNING_PRINTS and scores[d] > scores[THRESHOLDS + d]:
+    for d in range(at.N_CHANNELS):
+        base = control.base(s, d)
+        scores[THRESHOLDS + d] = base + card[d, control.THRESHOLD]
+        scores[MARGINS + d] = scores[d] - base if closing or d != detectors.CLOSES else _SILENT
+        if count >= LEARNING_PRINTS and scores[MARGINS + d] > card[d, control.THRESHOLD]:
             fired |= 1 << d
     return fired
 
@@ -170,8 +169,9 @@ def _fired(s: Any, card: Any, scores: Any, count: int) -> int:
 def note_alert(s: Any, k: Any, scores: Any) -> None:
     """Count one alert into its episode: alerts of a symbol at most 10 seconds apart are one."""
     now = k[at.I_CLOCK]
-    highest = max(scores[0] / scores[THRESHOLDS], scores[1] / scores[THRESHOLDS + 1])
-    highest = max(highest, scores[2] / scores[THRESHOLDS + 2])
+    highest = 0.0
+    for d in range(at.N_CHANNELS):
+        highest = max(highest, scores[d] / scores[THRESHOLDS + d])
     if k[at.I_EPISODE_COUNT] == 0 or (now - k[at.I_ALERT_CLOCK]) * 1e-9 > EPISODE_S:
         k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = now, 0, 0.0
     k[at.I_EPISODE_COUNT] += 1
@@ -207,7 +207,7 @@ def run(
     states : ndarray of float64, shape (n_symbols, SLOTS)
         Updated in place; `symbol` points into it.
     fired : ndarray of int64, shape (m,)
-        Filled with ``row * BITS + detectors`` of the prints that fired.
+        Filled with ``row * BITS + channels`` of the prints that fired.
     outs : ndarray of float64, shape (m, OUT_ROWS, OUT_COLUMNS)
         Filled with what `step` gives for them; with `every`, for each print, fired or not (m = n).
 
