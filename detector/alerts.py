@@ -48,6 +48,8 @@ _EXPLAINED_BY: Final = {
 """What a feature over a horizon shows may be this print's own doing, which then is the cause to name first."""
 
 _OWN_DOING: Final = 0.6
+_UNDER_WAY: Final = 0.5
+"""Of this print's own distance, what the prints before it had gone the same way makes it part of a move."""
 _CLEAR: Final = 4.0
 """Prints of one size and price that are as rare as this explain the volume that they add up to."""
 
@@ -140,11 +142,23 @@ def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None,
         for i in range(feature.SIZE + 1, feature.END_VOLUME):
             if i in weights:
                 weights[i] = min(weights[i], 0.5 * most)
+    walked = raw[feature.MOVE_20P] - raw[feature.PRINT_RETURN]
+    if walked * raw[feature.OFF_MARKET] > 0.0 and abs(walked) >= _UNDER_WAY * abs(raw[feature.OFF_MARKET]):
+        _let_moves_lead(weights)
+        return weights or {surprises.index(max(surprises)): 1.0}
     for horizon, print_itself in _EXPLAINED_BY.items():
         both = horizon in weights and print_itself in weights
         if both and abs(raw[print_itself]) >= _OWN_DOING * abs(raw[horizon]):
             weights[horizon] = min(weights[horizon], 0.5 * weights[print_itself])
     return weights or {surprises.index(max(surprises)): 1.0}
+
+
+def _let_moves_lead(weights: dict[int, float]) -> None:
+    """Name the move before the print that goes furthest: the market was on its way already."""
+    moves = max((weights.get(i, 0.0) for i in range(feature.MOVE_2S, feature.CLOSE_MOVE + 1)), default=0.0)
+    for i in (feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK):
+        if moves > 0.0 and i in weights:
+            weights[i] = min(weights[i], 0.5 * moves)
 
 
 def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:

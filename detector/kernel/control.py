@@ -18,7 +18,7 @@ _PRIOR_BLOCKS: Final = 25.0
 _MOST_BLOCKS: Final = 400.0
 _STEP: Final = 1.2
 _LOWEST: Final = -0.4
-_HIGHEST: Final = 0.8
+_HIGHEST: Final = 1.0
 """Bounds of a symbol's quantile against the card's, in decades."""
 _YOUNG: Final = 1.0
 """Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""

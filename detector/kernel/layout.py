@@ -31,6 +31,7 @@ VALUE_SIZE: Final = 19  # sum of size, fading alike
 REFERENCES: Final = 20  # fading means of price, one per horizon
 HORIZONS: Final = 7  # 2 s, 30 s, 300 s, 200 s, 5 prints, 20 prints, 200 prints
 VWAP_REFERENCE: Final = 27
+GAP: Final = 28  # seconds between the latest two prints
 
 # Mean absolute deviations of the price statistics: slow, then fast.
 N_PRICE: Final = 13  # features from FIRST_PRICE to END_PRICE

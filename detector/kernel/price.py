@@ -41,8 +41,8 @@ _REFERENCE_OF: Final = (
     feature.MOVE_200P,
 )
 """The feature that looks at each fading mean; the closing move is followed as the one over 300 s is."""
-TOLD: Final = 4.5
-_TAKEN_UP: Final = 0.25
+_TOLD: Final = 4.8
+_TAKEN_UP: Final = 0.5
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
 """How old the mean of the last 30 s, fading, is in the mean: a random walk moves from it as in so many seconds."""
@@ -128,11 +128,13 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
     raw[feature.VWAP_DRIFT] = vwap - s[at.VWAP_REFERENCE] if settled else 0.0
     floor = floor_of(s, price)
     unit = s[at.SLOW + feature.MOVE_30S - first]
-    walked = unit * unit * min(dt_s, _MOST_GAP_S) / _MOVE_30S_LASTS_S
+    walk = unit * unit / _MOVE_30S_LASTS_S
     for i in range(at.N_PRICE):
         scale = price_scale(s, i, floor)
         if first + i < feature.MOVE_30S:
-            scale = math.sqrt(scale * scale + walked)
+            # A jump that came back was made over the gap before as well.
+            gap = dt_s + s[at.GAP] if first + i == feature.SNAPBACK else dt_s
+            scale = math.sqrt(scale * scale + walk * min(gap, _MOST_GAP_S))
         usual[first + i] = scale
         x[first + i] = abs(raw[first + i]) / scale if scale > 0.0 else 0.0
     # Of the square of a move over its way, so its root has the tail of the others.
@@ -170,6 +172,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
             vwap = s[at.VALUE] / s[at.VALUE_SIZE]
             s[at.VWAP_REFERENCE] = vwap + (s[at.VWAP_REFERENCE] - vwap) * fade(dt_s, _VWAP_S)
         _take_up(s, price, surprises)
+    s[at.GAP] = dt_s
     s[at.PRICE_RING + k[at.I_RING] % at.RING_SIZE] = price
     k[at.I_RING] += 1
     k[at.I_SESSION_COUNT] = seen + 1
@@ -196,13 +199,13 @@ def _learn_scale(
 def _take_up(s: Any, price: float, surprises: Any) -> None:
     """Let references from which a move was remarkable follow it soon: what has been told is news no longer."""
     for i in range(len(_REFERENCE_OF)):
-        if surprises[_REFERENCE_OF[i]] > TOLD:
+        if surprises[_REFERENCE_OF[i]] > _TOLD:
             s[at.REFERENCES + i] += _TAKEN_UP * (price - s[at.REFERENCES + i])
     if s[at.VALUE_SIZE] > 0.0:
         vwap = s[at.VALUE] / s[at.VALUE_SIZE]
-        if surprises[feature.VWAP_DEVIATION] > TOLD:
+        if surprises[feature.VWAP_DEVIATION] > _TOLD:
             s[at.VALUE] += _TAKEN_UP * (price - vwap) * s[at.VALUE_SIZE]
-        if surprises[feature.VWAP_DRIFT] > TOLD:
+        if surprises[feature.VWAP_DRIFT] > _TOLD:
             s[at.VWAP_REFERENCE] += _TAKEN_UP * (vwap - s[at.VWAP_REFERENCE])
 
 

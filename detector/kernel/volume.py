@@ -7,11 +7,12 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import LEAST_SPREAD, above_centre, fade, learn_log, learn_log_slowly, slowed, weight
+from detector.kernel.baselines import above_centre, fade, learn_log, learn_log_slowly, slowed, weight
 
-_LIMIT: Final = 6.0
-_LARGE: Final = 1.5
-"""Prints more than so many spreads above the centre add to the run of large ones."""
+_LARGE: Final = 0.7
+_MOST_BEYOND: Final = 2.0
+"""A print adds to the run of large ones by how far its size, as a logarithm above the centre, lies beyond this share of
+the tail's level; at most as one so far beyond the level."""
 _KEEP_10P: Final = 0.9
 _RUN_PRINTS: Final = 1000.0
 _KEEP_20P: Final = 0.95
@@ -25,7 +26,7 @@ def observe(s: Any, size: float, sign: float, dt_s: float, raw: Any, x: Any, usu
     """Add one print to the fading sums and fill the size and volume features.
 
     `size` must be positive and `sign` is +1 for a buyer, -1 for a seller, 0 where not told. `raw` gets volumes in
-    shares or contracts (runs in spreads), `usual` what is usual of each.
+    shares or contracts (runs in logarithms), `usual` what is usual of each.
     """
     short, long = fade(dt_s, 2.0), fade(dt_s, 30.0)
     s[at.VOLUME_2S] *= short
@@ -81,8 +82,8 @@ def _run_share(s: Any, size: float) -> float:
     """Return what a print adds to the run of large ones."""
     if s[at.SPREAD] == 0.0:
         return 0.0
-    above = (math.log(size) - s[at.CENTRE]) / max(s[at.SPREAD], LEAST_SPREAD)
-    return max(0.0, min(above, _LIMIT) - _LARGE)
+    level = s[at.TAIL_LEVEL + feature.SIZE]
+    return max(0.0, min(math.log(size) - s[at.CENTRE], level + _MOST_BEYOND) - _LARGE * level)
 
 
 @njit(cache=True, nogil=True)
