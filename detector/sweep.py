@@ -57,7 +57,7 @@ class Sweep:
     def _fired(self, scores: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which prints would be flagged, shape (budgets, n)."""
         above = scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :]
-        fired: NDArray[np.bool_] = above.any(axis=2) & (count >= step.LEARNING_PRINTS)
+        fired: NDArray[np.bool_] = above.any(axis=2)
         return fired
 
     def write(self, budgets: Sequence[float], out: TextIO) -> None:

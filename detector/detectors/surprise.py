@@ -18,7 +18,8 @@ _CHANNEL[feature.REPEATS] = detectors.REPEATS
 _CHANNEL[[feature.STALE, feature.FEED_DELAY]] = detectors.LATENESS
 
 _LESS: Final = np.zeros(feature.N_FEATURES)
-_LESS[[feature.PRINT_RETURN, feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT, feature.RATE_2S]] = 0.5
+_LESS[[feature.PRINT_RETURN, feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 0.5
+_LESS[feature.RATE_2S] = 0.9
 """Decades by which a feature must be rarer to speak: those that others nearly tell already."""
 
 

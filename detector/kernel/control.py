@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from numba import njit
 
+from detector import detectors
 from detector.kernel import layout as at
 
 BLOCK_PRINTS: Final = 128
@@ -22,6 +23,10 @@ _HIGHEST: Final = 1.0
 """Bounds of a symbol's quantile against the card's, in decades."""
 _YOUNG: Final = 1.0
 """Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""
+
+_TOLD_KEEPS: Final = 0.99
+_LOOKING_BACK: Final = (detectors.SUMS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES, detectors.RATES)
+SILENT: Final = -99.0
 
 QUANTILE: Final = 0
 THRESHOLD: Final = 1
@@ -49,6 +54,16 @@ def note_odd(k: Any, card: Any, margins: Any) -> None:
     for c in range(at.N_CHANNELS):
         if margins[c] > card[c, ODD]:
             k[at.I_ODD_BLOCK] = k[at.I_ODD_LONG] = 1
+
+
+@njit(cache=True, nogil=True)
+def silence_echoes(s: Any, scores: Any, margins: Any) -> None:
+    """Silence what was just as remarkable some prints before: what looks back stays large for long."""
+    for c in range(at.N_CHANNELS):
+        told = s[at.TOLD + c] * _TOLD_KEEPS
+        s[at.TOLD + c] = max(told, scores[c])
+        if scores[c] < told and c in _LOOKING_BACK:
+            margins[c] = SILENT
 
 
 @njit(cache=True, nogil=True)

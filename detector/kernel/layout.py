@@ -70,7 +70,8 @@ LEVEL: Final = BLOCK_MAX + N_CHANNELS
 BLOCKS: Final = LEVEL + N_CHANNELS
 
 # Rings.
-PRICE_RING: Final = BLOCKS + 1
+TOLD: Final = BLOCKS + 1  # fading maximum of each channel's score
+PRICE_RING: Final = TOLD + N_CHANNELS
 RING_SIZE: Final = 32
 PATH_RING: Final = PRICE_RING + RING_SIZE
 REPEAT_RING: Final = 48

@@ -22,7 +22,6 @@ GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
 CLOSING_SHARE: Final = 0.05
 """Of a session's prints about so many come within `CLOSING_S` of its end, where alone closing moves are told."""
-_SILENT: Final = -99.0
 EPISODE_S: Final = 10.0
 ODD_PER_MILLION: Final = 30.0
 """Blocks with a print as remarkable as a channel would tell so often teach nothing."""
@@ -130,18 +129,22 @@ def step(
     if not closing:
         surprises[feature.CLOSE_MOVE] = 0.0
     scores[detectors.FOREST] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
-    fired = _fired(s, card, scores, count, closing) | (ABSOLUTE if size > absolute_size else 0)
+    margins = scores[MARGINS:]
+    _measure(s, card, scores, margins, count)
+    flagged = margins[detectors.SIZE] > card[detectors.SIZE, control.ODD]
+    control.note_odd(k, card, margins)
+    control.silence_echoes(s, scores, margins)
+    if not closing:
+        margins[detectors.CLOSES] = control.SILENT
+    fired = _fired(card, margins) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        flagged = count >= LEARNING_PRINTS and scores[MARGINS + detectors.SIZE] > card[detectors.SIZE, control.ODD]
         volume.learn(s, count, size, sign, flagged, surprises, raw)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
     activity.learn_rate(s, count, surprises)
     activity.learn_lateness(s, count, late_s, delay_s)
-    if count >= LEARNING_PRINTS:
-        control.note_odd(k, card, scores[MARGINS:])
     tails.adapt(s, k, tail_rows, x, count, LEARNING_PRINTS)
     if count >= LEARNING_PRINTS:
         control.learn(s, k, card, scores, count)
@@ -153,15 +156,21 @@ def step(
 
 
 @njit(cache=True, nogil=True)
-def _fired(s: Any, card: Any, scores: Any, count: int, closing: bool) -> int:
-    """Fill thresholds and margins beside the scores; return a bit per channel above its own."""
+def _measure(s: Any, card: Any, scores: Any, margins: Any, count: int) -> None:
+    """Fill thresholds and margins beside the scores; a symbol that is being learned is silent."""
+    for c in range(at.N_CHANNELS):
+        base = control.base(s, c)
+        scores[THRESHOLDS + c] = base + card[c, control.THRESHOLD]
+        margins[c] = scores[c] - base if count >= LEARNING_PRINTS else control.SILENT
+
+
+@njit(cache=True, nogil=True)
+def _fired(card: Any, margins: Any) -> int:
+    """Return a bit per channel above its own threshold."""
     fired = 0
-    for d in range(at.N_CHANNELS):
-        base = control.base(s, d)
-        scores[THRESHOLDS + d] = base + card[d, control.THRESHOLD]
-        scores[MARGINS + d] = scores[d] - base if closing or d != detectors.CLOSES else _SILENT
-        if count >= LEARNING_PRINTS and scores[MARGINS + d] > card[d, control.THRESHOLD]:
-            fired |= 1 << d
+    for c in range(at.N_CHANNELS):
+        if margins[c] > card[c, control.THRESHOLD]:
+            fired |= 1 << c
     return fired
 
 
