@@ -93,10 +93,7 @@ def _run(
         start["sink"]()
         start["producer"]()
         chaos = Chaos(stack, pipeline, proxy, start, away_s)
-        names = sorted(chaos.faults)
-        order = [names[i % len(names)] for i in range(arguments.cycles)]
-        generator.shuffle(order)
-        order += chaos.absences if away_s else ()
+        order = [*_order(generator, sorted(chaos.faults), arguments.cycles), *(chaos.absences if away_s else ())]
         recovery: dict[str, list[float]] = defaultdict(list)
         for name in tqdm(order, desc="Faults", disable=not sys.stderr.isatty()):
             time.sleep(generator.uniform(0.5, 1.5) * _PAUSE_S)
@@ -119,10 +116,18 @@ def _run(
         return pipeline.hits("quix*" if arguments.control else None)
 
 
+def _order(generator: random.Random, names: list[str], count: int) -> list[str]:
+    """Return so many names in random order, none of them more often than another but in the last round."""
+    order: list[str] = []
+    while len(order) < count:
+        order += generator.sample(names, len(names))
+    return order[:count]
+
+
 def _table(recovery: dict[str, list[float]], restarts: int, refused: int) -> None:
-    sys.stdout.write(f"{'fault':<24}{'times':>6}{'until caught up, s: median':>28}{'longest':>9}\n")
+    sys.stdout.write(f"{'fault':<34}{'times':>6}{'until caught up, s: median':>28}{'longest':>9}\n")
     for name, seconds in sorted(recovery.items()):
-        sys.stdout.write(f"{name:<24}{len(seconds):>6}{statistics.median(seconds):>28.1f}{max(seconds):>9.1f}\n")
+        sys.stdout.write(f"{name:<34}{len(seconds):>6}{statistics.median(seconds):>28.1f}{max(seconds):>9.1f}\n")
     sys.stdout.write(f"processes started again: {restarts}; bulk requests answered with 429: {refused}\n")
 
 
