@@ -11,6 +11,7 @@ import pytest
 from common.topics import ensure_topics
 from local import reference
 from local.pipeline import Pipeline
+from local.process import free_port
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
@@ -43,7 +44,9 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
             "producer": pipeline.launch("producer", str(SAMPLE)),
             "detector": pipeline.launch("detector"),
             "sink": pipeline.launch("sink"),
-            "dashboard": pipeline.launch("dashboard", STREAMLIT_SERVER_PORT="0", STREAMLIT_SERVER_ADDRESS="127.0.0.1"),
+            "dashboard": pipeline.launch(
+                "dashboard", STREAMLIT_SERVER_PORT=str(free_port()), STREAMLIT_SERVER_ADDRESS="127.0.0.1"
+            ),
         }
         for service in waiting.values():
             wait_until(lambda service=service: status(service, "healthz") == 200)  # type: ignore[misc]
