@@ -43,6 +43,18 @@ def steady(
     yield time.monotonic() - began, sent
 
 
+def fill(kafka: KafkaSettings, topic: str, batches: list[TradeBatch], count: int) -> int:
+    """Publish at least so many trades as fast as the broker takes them; return how many."""
+    writer = producer(kafka, **{"queue.buffering.max.messages": _QUEUE})
+    sent = 0
+    for part in endless(batches):
+        if sent >= count:
+            break
+        sent += _send(writer, topic, part)
+        writer.poll(0)
+    return sent - int(writer.flush(_FLUSH_S))
+
+
 def endless(batches: list[TradeBatch]) -> Iterator[list[Message]]:
     """Yield trades as messages, over and over, up to a thousand at a time.
 
