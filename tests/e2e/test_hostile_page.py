@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Dialog, Page, expect
 
 from common.anomaly import Anomaly
 from common.kafka import producer
@@ -23,21 +23,10 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
 ]
 
-PATIENCE_MS = 60_000
 MARKUP = "<img src=x onerror=document.title='owned'>"
 LINK = "[click](javascript:document.title='owned') **bold** :red[red] $x^2$"
 HOSTILE = (MARKUP, LINK, *fuzz.STRANGE_SYMBOLS[:2])
 """The page draws the charts of four symbols."""
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1400, "height": 1520})
-        opened.set_default_timeout(PATIENCE_MS)
-        yield opened
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Changing the model as the README says: each trade is scored by one model, and the new one begins anew."""
 
 import shutil
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from detector import model
 from detector.engine import Engine
 from local import reference
 from local.pipeline import Pipeline
-from local.stack import Stack
 from nasdaq import SAMPLE
 from sink.document import document
 from tests.e2e.test_producer import wait_until
@@ -36,18 +34,12 @@ def documents(engine: Engine, batch: TradeBatch) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_no_trade_is_scored_by_two_models_and_none_is_left_out(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = uuid.uuid4().hex[:8]
-    for variable in ("input", "output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC", "CONSUMER_GROUP", "SINK_GROUP"):
-        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
-    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
+def test_no_trade_is_scored_by_two_models_and_none_is_left_out(pipeline: Pipeline, tmp_path: Path) -> None:
     newer = Path(shutil.copytree(model.SHIPPED, tmp_path / "newer"))
     card = orjson.loads((newer / model.CARD_FILE).read_bytes())
     (newer / model.CARD_FILE).write_bytes(orjson.dumps(card | {"version": "newer"}))
 
-    with Pipeline(stack, tmp_path) as pipeline:
+    with pipeline:
 
         def play(*options: str) -> None:
             service = pipeline.launch("producer", str(SAMPLE), *options)

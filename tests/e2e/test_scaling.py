@@ -1,15 +1,12 @@
 """Detectors that come, go, die and lose their state while trades stream: the documents are the back-test's, always."""
 
 import shutil
-import uuid
-from pathlib import Path
 
 import pytest
 
 from local import reference
 from local.pipeline import Pipeline
 from local.services import Service
-from local.stack import Stack
 from nasdaq import SAMPLE
 from tests.e2e.test_producer import wait_until
 
@@ -19,19 +16,9 @@ SPEED = "300"
 """The session of 23,400 s is played in 78 s."""
 
 
-@pytest.fixture
-def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    name = uuid.uuid4().hex[:8]
-    for variable in ("input", "output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC", "CONSUMER_GROUP", "SINK_GROUP"):
-        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
-    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
-    # Each of the three holds symbols of the sample.
-    monkeypatch.setenv("TOPIC_PARTITIONS", "3")
+def test_detectors_may_come_and_go_and_lose_their_state(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERTS_PER_MILLION", "3000")
-    return Pipeline(stack, tmp_path)
 
-
-def test_detectors_may_come_and_go_and_lose_their_state(pipeline: Pipeline) -> None:
     def launch(name: str) -> Service:
         return pipeline.launch(name, module="detector", STATE_DIR=str(pipeline.folder / name))
 
