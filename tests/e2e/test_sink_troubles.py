@@ -88,7 +88,7 @@ def ids(alerts: list[Anomaly]) -> set[str]:
     return {alert.anomaly_id for alert in alerts}
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [429, 503])
 def test_an_answer_that_passes_is_waited_for_in_the_group(
     gate: Gate, sink: Service, kafka: KafkaSettings, topics: TopicSettings, alerts: list[Anomaly],
     elasticsearch_settings: ElasticsearchSettings, status: int,
