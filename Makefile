@@ -1,6 +1,6 @@
 # Everything a person needs to run, by name. Each target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help install demo chromium test quality peers model bench chaos soak lint format sample clean
+.PHONY: help install demo chromium test quality peers model bench chaos soak commits lint format sample clean
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
@@ -60,6 +60,9 @@ chaos: install ## Kill, pause and starve everything for 20 cycles (ARGS="--cycle
 
 soak: install ## Publish RATE trades a second for MINUTES; print memory, lag and latency
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
+
+commits: install ## Measure what the detector's commit interval costs in speed and gives in latency
+	@$(BIN)/python -m bench.commits $(ARGS)
 
 bench: install ## Measure the kernel, the forest, back-tests and the stream (ARGS="--only kernel", ARGS="FILE…")
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.speed $(ARGS)

@@ -1,36 +1,36 @@
 """``python -m bench.soak`` (``make soak``): a steady rate of trades for a long time; memory, lag and latency."""
 
 import argparse
-import logging
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Final
 
-from bench import tape
+from bench import load, tape
 from common import cli
 from common.errors import InputError
-from common.kafka import consumer, producer
+from common.kafka import consumer
 from common.reading import lag, partitions
+from common.search import client
+from local import offsets
 from local.pipeline import Pipeline
+from local.process import free_port
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
 
-logger = logging.getLogger(__name__)
-
-_SLICE_S: Final = 0.05
 _ROW_S: Final = 30.0
 _MB: Final = 1024.0
 _FLAT: Final = 1.15
 _MOST_LAG_S: Final = 10.0
+_LEAST_RATE: Final = 0.99
 _WARM_SHARE: Final = 0.25
-SERVICES: Final = ("detector", "sink")
+SERVICES: Final = ("detector", "sink", "dashboard")
+LATENCIES: Final = (("detector", "detector_latency_seconds"), ("sink", "pipeline_latency_seconds"))
 
 
 def main() -> int:
-    """Run; return 0 if memory was flat and the lag bounded."""
+    """Run; return 0 if the rate was held, memory was flat, the lag bounded and every anomaly became a document."""
     parser = argparse.ArgumentParser(
         prog="make soak",
         description="Publish trades at a steady rate on loopback; print memory, lag and latency over time.",
@@ -44,31 +44,22 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as folder,
         Stack(Path(folder) / "stack") as stack,
-        Pipeline(stack, Path(folder)) as pipeline,
+        Pipeline(stack, Path(folder), free_port()) as pipeline,
     ):
         return _soak(pipeline, arguments.minutes * 60.0, arguments.rate)
 
 
 def _soak(pipeline: Pipeline, seconds: float, rate: int) -> int:
-    writer = producer(pipeline.kafka)
-    topic = pipeline.topics.trades_topic
-    trades = tape.endless([trade for batch in tape.read([SAMPLE]) for trade in batch.trades()])
+    topic, batches = pipeline.topics.trades_topic, tape.read([SAMPLE])
     watch = _Watch(pipeline, rate)
-    began = time.monotonic()
-    sent, next_row = 0, _ROW_S
-    while (elapsed := time.monotonic() - began) < seconds:
-        due = int(elapsed * rate) - sent
-        for _ in range(due):
-            trade = next(trades)
-            writer.produce(topic, trade.to_json(), key=trade.symbol.encode())
-        sent += due
-        writer.poll(0)
-        if elapsed >= next_row:
-            watch.row(elapsed, sent)
+    gone_s, next_row = 0.0, _ROW_S
+    for gone_s, sent in load.steady(pipeline.kafka, topic, batches, rate, seconds):
+        if gone_s >= next_row:
+            watch.row(gone_s, sent)
             next_row += _ROW_S
-        time.sleep(_SLICE_S)
-    writer.flush(30)
-    return watch.verdict()
+    reached = sum(offsets.ends(pipeline.kafka, topic).values()) / gone_s
+    pipeline.wait_until_done()
+    return watch.verdict(reached)
 
 
 class _Watch:
@@ -77,29 +68,25 @@ class _Watch:
     def __init__(self, pipeline: Pipeline, rate: int) -> None:
         self._pipeline, self._rate = pipeline, rate
         self._rows: list[tuple[float, ...]] = []
-        self._before = dict.fromkeys(SERVICES, (0.0, 0.0))
+        self._before = {metric: (0.0, 0.0) for _name, metric in LATENCIES}
         self._watcher = consumer(pipeline.kafka, pipeline.groups[0])
         self._trades = partitions(self._watcher, pipeline.topics.trades_topic)
-        sys.stdout.write(
-            f"{'minutes':>8}{'trades':>13}{'lag':>9}{'detector MB':>13}{'sink MB':>9}"
-            f"{'to anomaly, s':>15}{'to document, s':>16}\n"
-        )
+        memory = "".join(f"{f'{name} MB':>14}" for name in SERVICES)
+        sys.stdout.write(f"{'minutes':>8}{'trades':>13}{'lag':>8}{memory}{'to anomaly, s':>15}{'to document, s':>16}\n")
 
     def row(self, elapsed: float, sent: int) -> None:
         """Measure and print."""
         services = self._pipeline.services
         memory = [_resident_mb(services[name].child.pid) for name in SERVICES]
-        latency = [self._latency(services[name], f"{name}_latency_seconds") for name in SERVICES]
+        latency = [self._latency(services[name], metric) for name, metric in LATENCIES]
         behind = lag(self._watcher, self._trades)
         self._rows.append((behind, *memory))
-        sys.stdout.write(
-            f"{elapsed / 60:>8.1f}{sent:>13,}{behind:>9,}{memory[0]:>13.0f}{memory[1]:>9.0f}"
-            f"{latency[0]:>15.2f}{latency[1]:>16.2f}\n"
-        )
+        shown = "".join(f"{held:>14.0f}" for held in memory)
+        sys.stdout.write(f"{elapsed / 60:>8.1f}{sent:>13,}{behind:>8,}{shown}{latency[0]:>15.2f}{latency[1]:>16.2f}\n")
         sys.stdout.flush()
 
-    def verdict(self) -> int:
-        """Say whether memory was flat and the lag bounded; 0 if both."""
+    def verdict(self, reached: float) -> int:
+        """Say whether rate, memory, lag and documents are as they should be; 0 if all are."""
         warm = self._rows[int(len(self._rows) * _WARM_SHARE) :]
         if len(warm) < 2:
             sys.stdout.write("Too short to judge: run some minutes.\n")
@@ -110,15 +97,32 @@ class _Watch:
             for place in range(1, 1 + len(SERVICES))
         ]
         lag_s = max(row[0] for row in warm) / self._rate
+        anomalies, documents, letters = self._outcome()
         told = ", ".join(f"{name} x {factor:.2f}" for name, factor in zip(SERVICES, growth, strict=True))
-        sys.stdout.write(f"memory, second half to first: {told}; longest lag {lag_s:.1f} s of trades\n")
-        return int(max(growth) > _FLAT or lag_s > _MOST_LAG_S)
+        sys.stdout.write(
+            f"rate reached: {reached:,.0f} trades/s; longest lag {lag_s:.1f} s of trades\n"
+            f"memory, second half to first: {told}\n"
+            f"anomalies {anomalies:,}, documents {documents:,}, dead letters {letters}\n"
+        )
+        sound = reached >= self._rate * _LEAST_RATE and lag_s <= _MOST_LAG_S and max(growth) <= _FLAT
+        return int(not (sound and 0 < anomalies == documents and letters == 0))
+
+    def _outcome(self) -> tuple[int, int, int]:
+        """Return how many anomalies, documents and dead letters there are."""
+        kafka, topics, elasticsearch = self._pipeline.kafka, self._pipeline.topics, self._pipeline.elasticsearch
+        search, indices = client(elasticsearch), f"{elasticsearch.index_prefix}-*"
+        search.indices.refresh(index=indices)
+        return (
+            offsets.count(kafka, topics.anomalies_topic),
+            int(search.count(index=indices)["count"]),
+            offsets.count(kafka, topics.dead_letters_topic),
+        )
 
     def _latency(self, service: Service, metric: str) -> float:
         """Return the mean since the last row, 0 where nothing happened."""
         total, count = service.metric(f"{metric}_sum"), service.metric(f"{metric}_count")
-        before = self._before[service.name]
-        self._before[service.name] = (total, count)
+        before = self._before[metric]
+        self._before[metric] = (total, count)
         return (total - before[0]) / (count - before[1]) if count > before[1] else 0.0
 
 

@@ -21,12 +21,12 @@ def client(settings: ElasticsearchSettings, timeout_s: float = 30.0) -> Elastics
     key, password = settings.api_key.get_secret_value(), settings.password.get_secret_value()
     if key and settings.username:
         raise SettingError("ELASTICSEARCH_API_KEY and ELASTICSEARCH_USERNAME exclude each other; set one of them")
-    _check_authority(settings)
     if "@" in urlsplit(settings.url).netloc:
         raise SettingError(
             "ELASTICSEARCH_URL holds credentials, which logs would show; give them as ELASTICSEARCH_USERNAME and "
             "ELASTICSEARCH_PASSWORD"
         )
+    _check_authority(settings)
     try:
         return _client(settings, key, password, timeout_s)
     except ValueError as error:

@@ -5,14 +5,17 @@ Every variable is documented in ``.env.example``. A secret may be given as a fil
 
 import os
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.errors import SettingError
 
 _Settings = TypeVar("_Settings", bound=BaseSettings)
+
+_ENV_FILE: Final = ".env"
 
 
 class TopicSettings(BaseSettings):
@@ -81,7 +84,7 @@ def load(settings: type[_Settings], **overrides: Any) -> _Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     secrets = _secrets_from_files(settings)
     try:
-        return settings(_env_file=".env", **(secrets | given))
+        return settings(_env_file=_ENV_FILE, **(secrets | given))
     except ValidationError as error:
         raise SettingError("; ".join(_in_words(settings, fault) for fault in error.errors())) from None
 
@@ -102,21 +105,36 @@ def variable(settings: type[BaseSettings], field: str) -> str:
 
 def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
     secrets = {}
+    known = dotenv_values(_ENV_FILE) | os.environ
     for field, info in settings.model_fields.items():
         if info.annotation is not SecretStr:
             continue
         name = variable(settings, field) + "_FILE"
-        path = os.environ.get(name)
+        path = known.get(name)
         if path:
-            try:
-                secrets[field] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingError(f"{name}={path}: cannot be read ({error.strerror})") from None
+            secrets[field] = _secret(name, Path(path))
     return secrets
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingError(f"{name}={path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{name}={path}: is no text in UTF-8; write the secret into it and nothing else") from None
+    if not secret:
+        raise SettingError(f"{name}={path}: is empty; write the secret into it")
+    return secret
 
 
 def _in_words(settings: type[BaseSettings], fault: Any) -> str:
     field = str(fault["loc"][0]) if fault["loc"] else "?"
     info = settings.model_fields.get(field)
-    value = "***" if info is not None and info.annotation is SecretStr else fault.get("input")
+    value = "***" if info is not None and info.annotation is SecretStr else _shown(fault.get("input"))
     return f"{variable(settings, field)}={value}: {fault['msg']}"
+
+
+def _shown(value: object) -> object:
+    """Return a bad value without the credentials that an address may hold."""
+    return f"***@{value.rpartition('@')[2]}" if isinstance(value, str) and "@" in value else value

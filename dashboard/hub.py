@@ -1,7 +1,11 @@
 """The process's one feed: begun by whoever asks first, the command or the first viewer."""
 
+import socket
 import threading
 from functools import cache
+from typing import Final
+
+from streamlit import config
 
 from common import health
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
@@ -9,6 +13,8 @@ from dashboard.feed import Feed
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 
+_ANYWHERE: Final = (None, "", "0.0.0.0", "::")  # noqa: S104
+_CONNECT_S: Final = 1.0
 _lock = threading.Lock()
 
 
@@ -29,6 +35,16 @@ def _start() -> Feed:
     settings = load(DashboardSettings)
     window = Window(settings)
     feed = Feed(load(KafkaSettings), load(TopicSettings), settings, window)
-    health.serve(load(HealthSettings), lambda: window.trouble)
+    health.serve(load(HealthSettings), lambda: window.trouble or _trouble_of_page())
     feed.start()
     return feed
+
+
+def _trouble_of_page() -> str | None:
+    """Return why the page cannot be opened, or None: Streamlit starts after the feed."""
+    port, given = config.get_option("server.port"), config.get_option("server.address")
+    try:
+        socket.create_connection(("127.0.0.1" if given in _ANYWHERE else given, port), _CONNECT_S).close()
+    except OSError:
+        return f"the page is not served on port {port} yet"
+    return None

@@ -2,7 +2,11 @@
 
 import argparse
 import logging
-from typing import Any
+import signal
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from confluent_kafka import KafkaException
 
 from common import health
 from common.kafka import wait_for_broker
@@ -12,7 +16,12 @@ from detector import metrics
 from detector.load import load_engine
 from detector.settings import DetectorSettings
 
+if TYPE_CHECKING:
+    from quixstreams import Application
+
 logger = logging.getLogger(__name__)
+
+_PAUSE_S: Final = 1.0
 
 
 def add_parser(commands: Any) -> None:
@@ -32,15 +41,44 @@ def handler(_arguments: argparse.Namespace) -> None:
     metrics.UNREAD.set_function(lambda: watch.unread)
     health.serve(load(HealthSettings), lambda: waiting[0] if waiting else watch.trouble)
     engine = load_engine()
-    wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
-    app = build_application(kafka, topics, settings, engine, watch)
-    waiting.clear()
-    logger.info(
-        "Detecting. input=%s output=%s group=%s model=%s",
-        topics.trades_topic,
-        topics.anomalies_topic,
-        settings.consumer_group,
-        engine.tag.hash,
-    )
-    app.run()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ended = False
+    while not ended:
+        wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
+        app = build_application(kafka, topics, settings, engine, watch)
+        waiting.clear()
+        logger.info(
+            "Detecting. input=%s output=%s group=%s model=%s",
+            topics.trades_topic,
+            topics.anomalies_topic,
+            settings.consumer_group,
+            engine.tag.hash,
+        )
+        ended = _run(app)
+        waiting.append("waiting for Kafka")
+        # While Kafka is waited for, they end the process; an application that runs takes them for itself.
+        for number, action in handlers.items():
+            signal.signal(number, action)
     logger.info("Stopped.")
+
+
+def _run(app: "Application") -> bool:
+    """Run; return False if Kafka was away for so long that it gave up this member of the group, or its transaction.
+
+    What was not committed is gone then, state and all, as if the process had been killed.
+    """
+    asked: list[bool] = []
+    stop = app.stop
+
+    def note(fail: bool = False) -> None:
+        asked.append(not fail)
+        stop(fail)
+
+    app.stop = note  # type: ignore[method-assign]
+    try:
+        app.run()
+    except KafkaException as error:
+        logger.warning("Kafka refused a commit; going on from the one before it. reason=%r", error.args[0].str())
+        time.sleep(_PAUSE_S)
+        return any(asked)
+    return True

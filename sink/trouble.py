@@ -30,9 +30,17 @@ def is_of_access(error: Fault) -> bool:
     )
 
 
-def passes(status: int) -> bool:
-    """Tell whether the answer for one document says that it may be taken later."""
-    return status in (_UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _TIME_OUT, _TOO_MANY) or status >= _SERVER_ERROR
+def passes(status: int, error: dict[str, Any]) -> bool:
+    """Tell whether the answer for one document says that it may be taken later.
+
+    An index that is closed, and a cluster that may hold no more shards, answer 400, but the document is none the worse.
+    """
+    return (
+        status in (_UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _TIME_OUT, _TOO_MANY)
+        or status >= _SERVER_ERROR
+        or error.get("type") == "index_closed_exception"
+        or "maximum normal shards open" in str(error.get("reason"))
+    )
 
 
 def in_words(error: Fault, settings: ElasticsearchSettings) -> str:

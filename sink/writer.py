@@ -125,7 +125,7 @@ class Writer:
                     metrics.DOCUMENTS.labels("duplicate").inc()
                 elif error is None:
                     metrics.DOCUMENTS.labels("created").inc()
-                elif trouble.passes(status):
+                elif trouble.passes(status, error):
                     again.append(item)
                     reason = trouble.refusal(status, error)
                 else:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import random
 import shutil
 import statistics
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +22,18 @@ from common import cli
 from common.decode import merged, open_file
 from local import reference
 from local.pipeline import Pipeline
+from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
 
-_SECONDS_A_CYCLE: Final = 4.0
+_PAUSE_S: Final = 2.0
+"""Between two faults, on average."""
+_PLAYED_A_CYCLE_S: Final = 25.0
+"""More than a fault takes, on average, so that trades come until the last one."""
+_ALERTS_PER_MILLION: Final = "3000"
+"""Enough for every fault to meet some on their way."""
 _FINISH_S: Final = 300.0
 _CONTROL_S: Final = 20.0
 
@@ -45,9 +53,10 @@ def main() -> int:
     )
     parser.add_argument("--control", action="store_true", help="use Quix's ElasticsearchSink, which loses documents")
     arguments = parser.parse_args()
+    os.environ.setdefault("ALERTS_PER_MILLION", _ALERTS_PER_MILLION)
     wanted = reference.documents(arguments.file)
     away_s = 60.0 * (arguments.away or 0.0)
-    speed = _span_s(arguments.file) / (arguments.cycles * _SECONDS_A_CYCLE + 2.0 * away_s)
+    speed = _span_s(arguments.file) / (arguments.cycles * _PLAYED_A_CYCLE_S + 2.5 * away_s)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
         with Stack(folder / "stack") as stack, Proxy(stack.elasticsearch_url) as proxy:
@@ -71,8 +80,12 @@ def _run(
     generator = random.Random(arguments.seed)
     module = "bench.chaos.quix_sink" if arguments.control else "sink"
     with Pipeline(stack, folder) as pipeline:
-        start = {
-            "producer": lambda: pipeline.launch("producer", str(arguments.file.absolute()), "--speed", f"{speed:.3f}"),
+
+        def play(pace: str) -> Callable[[], Service]:
+            return lambda: pipeline.launch("producer", str(arguments.file.absolute()), "--speed", pace)
+
+        start: dict[str, Callable[[], object]] = {
+            "producer": play(f"{speed:.3f}"),
             "detector": lambda: pipeline.launch("detector"),
             "sink": lambda: pipeline.launch("sink", module=module, ELASTICSEARCH_URL=proxy.url),
         }
@@ -80,15 +93,17 @@ def _run(
         start["sink"]()
         start["producer"]()
         chaos = Chaos(stack, pipeline, proxy, start, away_s)
-        names = sorted(chaos.faults)
-        order = [names[i % len(names)] for i in range(arguments.cycles)]
-        generator.shuffle(order)
-        order += chaos.absences if away_s else ()
+        order = [*_order(generator, sorted(chaos.faults), arguments.cycles), *(chaos.absences if away_s else ())]
         recovery: dict[str, list[float]] = defaultdict(list)
         for name in tqdm(order, desc="Faults", disable=not sys.stderr.isatty()):
-            time.sleep(generator.uniform(0.5, 1.5) * _SECONDS_A_CYCLE / 2)
+            time.sleep(generator.uniform(0.5, 1.5) * _PAUSE_S)
             recovery[name].append(chaos.harm(name))
             logger.info("Recovered. fault=%r seconds=%.1f", name, recovery[name][-1])
+        if pipeline.services["producer"].child.exit_code() == 0:
+            logger.warning("The file was played before the last fault; the last ones met no trades.")
+        pipeline.services["producer"].child.kill()
+        start["producer"] = play("max")
+        start["producer"]()
         deadline = time.monotonic() + _FINISH_S
         while pipeline.services["producer"].child.exit_code() != 0 and time.monotonic() < deadline:
             chaos.supervise()
@@ -101,10 +116,18 @@ def _run(
         return pipeline.hits("quix*" if arguments.control else None)
 
 
+def _order(generator: random.Random, names: list[str], count: int) -> list[str]:
+    """Return so many names in random order, none of them more often than another but in the last round."""
+    order: list[str] = []
+    while len(order) < count:
+        order += generator.sample(names, len(names))
+    return order[:count]
+
+
 def _table(recovery: dict[str, list[float]], restarts: int, refused: int) -> None:
-    sys.stdout.write(f"{'fault':<24}{'times':>6}{'until caught up, s: median':>28}{'longest':>9}\n")
+    sys.stdout.write(f"{'fault':<34}{'times':>6}{'until caught up, s: median':>28}{'longest':>9}\n")
     for name, seconds in sorted(recovery.items()):
-        sys.stdout.write(f"{name:<24}{len(seconds):>6}{statistics.median(seconds):>28.1f}{max(seconds):>9.1f}\n")
+        sys.stdout.write(f"{name:<34}{len(seconds):>6}{statistics.median(seconds):>28.1f}{max(seconds):>9.1f}\n")
     sys.stdout.write(f"processes started again: {restarts}; bulk requests answered with 429: {refused}\n")
 
 

@@ -1,5 +1,6 @@
 """The faults: each does its harm, and the time until all is well again is measured."""
 
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from local.pipeline import Pipeline
 from local.stack import Stack
 
 _PAUSE_S: Final = 3.0
+_SHARE_S: Final = 5.0
 _BUSY_S: Final = 20.0
 _MARKERS: Final = 2
 """Offsets at a partition's end that may be markers of transactions, which no reader commits."""
@@ -45,6 +47,9 @@ class Chaos:
             "kill the producer": lambda: self._kill("producer"),
             "kill the detector": lambda: self._kill("detector"),
             "kill the sink": lambda: self._kill("sink"),
+            "lose the detector's state": self._lose_state,
+            "a second detector comes and goes": self._second_detector,
+            "pause the producer": lambda: self._pause("producer"),
             "pause the detector": lambda: self._pause("detector"),
             "pause the sink": lambda: self._pause("sink"),
             "restart Kafka": stack.restart_kafka,
@@ -62,7 +67,7 @@ class Chaos:
         (self.faults | self.absences)[name]()
         recovering = time.monotonic()
         self.supervise()
-        for service in ("detector", "sink"):
+        for service in ("producer", "detector", "sink"):
             self._ready(service)
         topic, group = self._pipeline.topics.trades_topic, self._pipeline.groups[0]
         ends = offsets.ends(self._pipeline.kafka, topic)
@@ -84,6 +89,8 @@ class Chaos:
     def _ready(self, name: str) -> None:
         deadline = time.monotonic() + _RECOVERY_S
         while True:
+            if name == "producer" and self._pipeline.services[name].child.exit_code() == 0:
+                return
             try:
                 self._pipeline.services[name].wait_until_ready()
             except ServiceUnavailableError:
@@ -103,6 +110,21 @@ class Chaos:
             child.send(signal.SIGSTOP)
             time.sleep(_PAUSE_S)
             child.send(signal.SIGCONT)
+
+    def _lose_state(self) -> None:
+        self._kill("detector")
+        shutil.rmtree(self._pipeline.folder / "state", ignore_errors=True)
+
+    def _second_detector(self) -> None:
+        """Share the partitions with a second detector, which finds its old state when it comes again."""
+        state = self._pipeline.folder / "second"
+        second = self._pipeline.launch("second", module="detector", STATE_DIR=str(state))
+        try:
+            second.wait_until_ready()
+            time.sleep(_SHARE_S)
+        finally:
+            del self._pipeline.services["second"]
+            second.child.stop()
 
     def _restart_elasticsearch(self) -> None:
         self._stack.kill_elasticsearch()

@@ -112,7 +112,7 @@ class TradeFile:
 
 def _foreign(path: Path, start: bytes) -> InputError:
     if not start:
-        return InputError(f"{path}: the file is empty")
+        return InputError(f"{path}: the file is empty; get it again")
     if dbn.MAGIC.startswith(start[:3]) or start.startswith(dbn.MAGIC):
         return IntegrityError(f"{path}: the file is cut: it ends inside its header, so no record is good. Get it again")
     return InputError(f"{path}: neither DBN nor Databento CSV (it begins with {start[:12]!r})")

@@ -1,13 +1,19 @@
 """The embedded stack for every end-to-end test, and topics and indices of each test's own."""
 
+import shutil
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
 from common.topics import ensure_topics
+from local.pipeline import Pipeline
 from local.stack import Stack
+
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +45,25 @@ def topics(kafka: KafkaSettings) -> TopicSettings:
 @pytest.fixture
 def elasticsearch_settings(stack: Stack) -> ElasticsearchSettings:
     return ElasticsearchSettings(url=stack.elasticsearch_url, index_prefix=f"anomalies-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    """Return the services, not started, with names of their own; each of the three partitions holds sample symbols."""
+    name = uuid.uuid4().hex[:8]
+    for variable in ("input", "output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC", "CONSUMER_GROUP", "SINK_GROUP"):
+        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
+    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
+    monkeypatch.setenv("TOPIC_PARTITIONS", "3")
+    return Pipeline(stack, tmp_path)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """Return a page of a real Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 1400, "height": 1520})
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+        browser.close()

@@ -4,36 +4,24 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from common.kafka import producer
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
 from nasdaq import SAMPLE
+from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.test_producer import wait_until
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
 ]
-
-_PATIENCE_MS = 60_000
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1400, "height": 1520})
-        opened.set_default_timeout(_PATIENCE_MS)
-        yield opened
-        browser.close()
 
 
 def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
@@ -45,7 +33,7 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
     monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
     with Pipeline(stack, tmp_path, port) as pipeline:
         page.goto(f"http://127.0.0.1:{port}")
-        expect(page.get_by_text("Waiting for data")).to_be_visible(timeout=_PATIENCE_MS)
+        expect(page.get_by_text("Waiting for data")).to_be_visible(timeout=PATIENCE_MS)
 
         service = pipeline.launch("producer", str(SAMPLE))
         evil = {
@@ -59,11 +47,11 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
         wait_until(lambda: service.child.exit_code() is not None, 120)
         pipeline.wait_until_done()
 
-        expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315", timeout=_PATIENCE_MS)
-        expect(page.get_by_text("Latest anomalies")).to_be_visible(timeout=_PATIENCE_MS)
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315", timeout=PATIENCE_MS)
+        expect(page.get_by_text("Latest anomalies")).to_be_visible(timeout=PATIENCE_MS)
         charts = page.get_by_test_id("stVegaLiteChart")
-        expect(charts).to_have_count(8, timeout=_PATIENCE_MS)
-        expect(charts.first.locator("canvas, svg").first).to_be_visible(timeout=_PATIENCE_MS)
+        expect(charts).to_have_count(8, timeout=PATIENCE_MS)
+        expect(charts.first.locator("canvas, svg").first).to_be_visible(timeout=PATIENCE_MS)
         assert int(page.get_by_test_id("stMetricValue").nth(2).inner_text().replace(",", "")) > 20
         assert page.title() == "Trade anomalies"
         assert page.locator("img[src='x']").count() == 0

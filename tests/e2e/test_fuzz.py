@@ -2,10 +2,8 @@
 
 import base64
 import random
-import uuid
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -18,7 +16,6 @@ from common.trade import LATEST_NS, MOST_PRICE, Trade
 from detector.engine import Engine
 from local import offsets
 from local.pipeline import Pipeline
-from local.stack import Stack
 from tests import fuzz, tape
 from tests.e2e.test_producer import committed, wait_until
 from tests.test_detector_engine import scored, with_block
@@ -29,16 +26,6 @@ BAD: Final = 400
 KEPT_BYTES: Final = 675_000
 NEEDED: Final = ("trade_id", "ts_event", "ts_recv", "price", "size", "side")
 ALSO_NEEDED: Final = ("anomaly_id", "rules", "score", "severity", "reasons", "episode", "model", "detected_at")
-
-
-@pytest.fixture
-def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    name = uuid.uuid4().hex[:8]
-    for variable in ("input", "output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC", "CONSUMER_GROUP", "SINK_GROUP"):
-        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
-    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
-    monkeypatch.setenv("TOPIC_PARTITIONS", "3")
-    return Pipeline(stack, tmp_path)
 
 
 def good_trades(dice: random.Random) -> list[Trade]:

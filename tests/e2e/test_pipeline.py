@@ -2,7 +2,6 @@
 
 import shutil
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from common.deadletters import DeadLetter
 from common.kafka import producer
 from local import offsets, reference
 from local.pipeline import Pipeline
-from local.stack import Stack
 from nasdaq import SAMPLE
 from tests.e2e.test_producer import committed, wait_until
 
@@ -22,20 +20,6 @@ pytestmark = pytest.mark.e2e
 
 DAY = Path(__file__).parents[3] / "shared" / "data" / "xnas-itch-20131008.trades.dbn.zst"
 SAMPLE_TRADES = 61_314
-
-
-@pytest.fixture
-def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    name = uuid.uuid4().hex[:8]
-    monkeypatch.setenv("input", f"trades-{name}")
-    monkeypatch.setenv("output", f"anomalies-{name}")
-    monkeypatch.setenv("DEAD_LETTERS_TOPIC", f"dead-letters-{name}")
-    monkeypatch.setenv("PROGRESS_TOPIC", f"progress-{name}")
-    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
-    monkeypatch.setenv("CONSUMER_GROUP", f"detector-{name}")
-    monkeypatch.setenv("SINK_GROUP", f"sink-{name}")
-    monkeypatch.setenv("TOPIC_PARTITIONS", "3")
-    return Pipeline(stack, tmp_path)
 
 
 def play(pipeline: Pipeline, path: Path, *options: str, disturb: Callable[[], None] = lambda: None) -> Path:

@@ -31,3 +31,38 @@ def test_one_document_that_spoils_its_request_is_found_and_the_others_are_writte
     found: list[dict[str, Any]] = search.search(index=index, size=100)["hits"]["hits"]
     assert sorted(hit["_id"] for hit in found) == [item.document_id for item in items]
     assert writer.trouble is None
+
+
+@pytest.mark.parametrize("what", ["too many shards", "closed"])
+def test_what_an_operator_can_mend_is_waited_for(elasticsearch_settings: ElasticsearchSettings, what: str) -> None:
+    search = client(elasticsearch_settings)
+    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
+    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+    writer.install_template()
+    if what == "closed":
+        writer.write([Item(index, "0" * 32, {"size": 0}, None)])
+        search.cluster.health(index=index, wait_for_status="yellow")
+        search.indices.close(index=index)
+    else:
+        search.cluster.put_settings(persistent={"cluster.max_shards_per_node": 1})
+    told: list[str | None] = []
+
+    def mend(_seconds: float) -> None:
+        told.append(writer.trouble)
+        search.cluster.put_settings(persistent={"cluster.max_shards_per_node": None})
+        if what == "closed":
+            search.indices.open(index=index)
+
+    writer.rest_with(mend)
+    items = [Item(index, f"{number:032x}", {"size": number}, None) for number in range(1, 4)]
+    try:
+        refused = writer.write(items)
+    finally:
+        search.cluster.put_settings(persistent={"cluster.max_shards_per_node": None})
+
+    assert refused == []
+    assert told
+    assert what.split()[-1] in str(told[0])
+    search.indices.refresh(index=index)
+    found = {hit["_id"] for hit in search.search(index=index, size=100)["hits"]["hits"]}
+    assert found >= {item.document_id for item in items}

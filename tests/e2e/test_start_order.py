@@ -1,4 +1,4 @@
-"""Services that are there before their servers: alive, not ready, saying what they wait for; then all is well."""
+"""Services whose servers are not there yet, or go away: alive, not ready, saying so; then all is well."""
 
 import time
 import urllib.error
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from common.kafka import SESSION_TIMEOUT_MS
 from common.topics import ensure_topics
 from local import reference
 from local.pipeline import Pipeline
+from local.process import free_port
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
@@ -43,7 +45,9 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
             "producer": pipeline.launch("producer", str(SAMPLE)),
             "detector": pipeline.launch("detector"),
             "sink": pipeline.launch("sink"),
-            "dashboard": pipeline.launch("dashboard", STREAMLIT_SERVER_PORT="0", STREAMLIT_SERVER_ADDRESS="127.0.0.1"),
+            "dashboard": pipeline.launch(
+                "dashboard", STREAMLIT_SERVER_PORT=str(free_port()), STREAMLIT_SERVER_ADDRESS="127.0.0.1"
+            ),
         }
         for service in waiting.values():
             wait_until(lambda service=service: status(service, "healthz") == 200)  # type: ignore[misc]
@@ -67,3 +71,28 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
     finally:
         pipeline.stop()
         stack.stop()
+
+
+def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALERTS_PER_MILLION", "3000")
+    with Stack(tmp_path / "stack") as stack, Pipeline(stack, tmp_path, free_port()) as pipeline:
+        producer = pipeline.launch("producer", str(SAMPLE), "--speed", "400")
+        detector = pipeline.services["detector"]
+        wait_until(lambda: detector.metric("trades_scored_total") > 1_000)
+
+        stack.kill_kafka()
+        # The broker gives members up that are silent for longer than their session.
+        time.sleep(SESSION_TIMEOUT_MS / 1000 + 10)
+        for which, service in pipeline.services.items():
+            assert service.child.exit_code() is None, service.child.tail()
+            assert status(service, "readyz") == 503, which
+        stack.start_kafka()
+
+        wait_until(lambda: producer.child.exit_code() == 0, 120)
+        for which in ("detector", "sink", "dashboard"):
+            pipeline.services[which].wait_until_ready()
+        pipeline.wait_until_done()
+        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
+        assert found == reference.documents(SAMPLE)
+        assert detector.child.exit_code() is None
+        assert "Traceback" not in detector.child.log.read_text()

@@ -1,0 +1,127 @@
+"""``python -m bench.commits`` (``make commits``): what a shorter commit interval of the detector costs, and gives."""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from bench import load, tape
+from bench.speed.watch import Watch
+from common import cli
+from common.anomaly import APPENDED_HEADER
+from common.batch import TradeBatch
+from common.errors import InputError
+from common.kafka import consumer
+from common.reading import partitions
+from common.settings import KafkaSettings, TopicSettings
+from common.settings import load as settings
+from common.topics import ensure_topics
+from local.services import Service
+from local.stack import Stack
+from nasdaq import SAMPLE
+
+INTERVALS_S: Final = (0.1, 0.5, 2.0)
+_RATE: Final = 2_000
+_STEADY_S: Final = 22.0
+_WARM_S: Final = 10.0
+"""A symbol is learned in silence first."""
+_MANY_ALERTS: Final = "10000"
+"""Enough to tell a percentile of their latency."""
+
+
+def main() -> None:
+    """Measure each interval and print a row."""
+    parser = argparse.ArgumentParser(
+        prog="make commits",
+        description="Measure latency and throughput of the detector for several commit intervals.",
+        epilog='example: make commits ARGS="--trades 1000000 --intervals 0.05,0.1,0.25,1"',
+    )
+    parser.add_argument("--intervals", default=",".join(map(str, INTERVALS_S)), help="seconds, separated by commas")
+    parser.add_argument("--trades", type=int, default=300_000, help="of the measurement of speed (default: 300000)")
+    arguments = parser.parse_args()
+    try:
+        intervals = [float(text) for text in arguments.intervals.split(",")]
+    except ValueError:
+        raise InputError(f"--intervals {arguments.intervals}: give seconds, separated by commas") from None
+    batches = tape.read([SAMPLE])
+    sys.stdout.write(f"{'COMMIT_INTERVAL_S':>17}{'to visible anomaly, s: median':>31}{'99 %':>7}{'trades/s':>10}\n")
+    with tempfile.TemporaryDirectory(prefix="commits-") as folder:
+        stack = Stack(Path(folder) / "stack")
+        try:
+            stack.start_kafka()
+            for interval in intervals:
+                run = _Run(stack, Path(folder), interval)
+                latencies = run.latencies(batches)
+                speed = run.speed(batches, arguments.trades)
+                sys.stdout.write(
+                    f"{interval:>17g}{statistics.median(latencies):>31.2f}"
+                    f"{statistics.quantiles(latencies, n=100)[-1]:>7.2f}{speed:>10,.0f}\n"
+                )
+                sys.stdout.flush()
+        finally:
+            stack.stop()
+
+
+class _Run:
+    """One interval, with topics of its own."""
+
+    def __init__(self, stack: Stack, folder: Path, interval_s: float) -> None:
+        self._kafka = settings(KafkaSettings, bootstrap_servers=stack.bootstrap_servers)
+        self._folder = folder
+        self._interval_s = interval_s
+
+    def latencies(self, batches: list[TradeBatch]) -> list[float]:
+        """Return seconds from the append of a trade until a reader of committed messages has its anomaly."""
+        topics = self._topics("steady")
+        service = self._detector(topics, ALERTS_PER_MILLION=_MANY_ALERTS)
+        reader = consumer(self._kafka, "commits-reader")
+        reader.assign(partitions(reader, topics.anomalies_topic))
+        found: list[float] = []
+        try:
+            service.wait_until_ready()
+            for gone_s, _sent in load.steady(self._kafka, topics.trades_topic, batches, _RATE, _STEADY_S):
+                messages = [each for each in reader.consume(500, 0.0) if each.error() is None]
+                if gone_s > _WARM_S:
+                    appended_s = [int(dict(each.headers())[APPENDED_HEADER]) / 1e3 for each in messages]
+                    found += [time.time() - each for each in appended_s]
+        finally:
+            service.child.stop()
+            reader.close()
+        return found
+
+    def speed(self, batches: list[TradeBatch], count: int) -> float:
+        """Return the trades a second of a detector that has as many before it as it can take."""
+        topics = self._topics("full")
+        held = load.fill(self._kafka, topics.trades_topic, batches, count)
+        watch = Watch(self._kafka, topics.trades_topic, topics.trades_topic, held)
+        service = self._detector(topics)
+        try:
+            return watch.follow(service.child).rate
+        finally:
+            service.child.stop()
+            watch.close()
+
+    def _topics(self, phase: str) -> TopicSettings:
+        name = f"{phase}-{self._interval_s:g}"
+        names = {"trades_topic": f"trades-{name}", "anomalies_topic": f"anomalies-{name}"}
+        topics = settings(TopicSettings, **names, dead_letters_topic=f"dead-letters-{name}")
+        ensure_topics(self._kafka, topics)
+        return topics
+
+    def _detector(self, topics: TopicSettings, **variables: str) -> Service:
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": self._kafka.bootstrap_servers,
+            "input": topics.trades_topic,
+            "output": topics.anomalies_topic,
+            "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+            "CONSUMER_GROUP": topics.trades_topic,
+            "COMMIT_INTERVAL_S": f"{self._interval_s:g}",
+        }
+        return Service("detector", self._folder / topics.trades_topic, environment | variables)
+
+
+if __name__ == "__main__":
+    cli.run("commits", main)
