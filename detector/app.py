@@ -31,6 +31,10 @@ StateOf = Callable[[int, bytes | None], "State[Any, Any]"]
 """Gives the state of a key in a partition; to be asked while a message of the partition is in hand."""
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
+_WRITE_BUFFER_BYTES: Final = 4 * 1024 * 1024
+"""Of each partition; with RocksDB's 64 MiB, memory grows for an hour until the first of them is written out."""
+_FETCHED_KB: Final = 16 * 1024
+"""Messages read ahead; with librdkafka's 64 MiB, a detector that has to catch up needs that much more."""
 _PATIENCE_S: Final = 7 * 24 * 3600.0
 """How long the broker may be away before the application gives up."""
 
@@ -195,9 +199,13 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         "commit_interval": settings.commit_interval_s,
         "processing_guarantee": "exactly-once",
         "state_dir": settings.state_dir,
-        "rocksdb_options": RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES),
+        "rocksdb_options": RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES, write_buffer_size=_WRITE_BUFFER_BYTES),
         "producer_extra_config": {"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
-        "consumer_extra_config": {"isolation.level": "read_committed", "session.timeout.ms": SESSION_TIMEOUT_MS},
+        "consumer_extra_config": {
+            "isolation.level": "read_committed",
+            "session.timeout.ms": SESSION_TIMEOUT_MS,
+            "queued.max.messages.kbytes": _FETCHED_KB,
+        },
         "consumer_poll_timeout": 0.1,
         "broker_availability_timeout": _PATIENCE_S,
         "loglevel": "WARNING",

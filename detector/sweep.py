@@ -33,7 +33,6 @@ class Sweep:
         self.trades = 0
         self.alerts = np.zeros(len(others), dtype=np.int64)
         self.episodes = np.zeros(len(others), dtype=np.int64)
-        self._seen: dict[str, int] = defaultdict(int)
         self._clock: dict[str, int] = defaultdict(lambda: _LONG_AGO)
         self._told: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.full(len(others), _LONG_AGO))
 
@@ -42,10 +41,9 @@ class Sweep:
         self.trades += len(batch)
         for j in np.unique(batch.symbol):
             rows, name = np.flatnonzero(batch.symbol == j), batch.symbols[j]
-            count = self._seen[name] + np.arange(len(rows))
             clock = np.maximum.accumulate(np.maximum(batch.ts_event[rows], self._clock[name]))
-            self._seen[name], self._clock[name] = int(count[-1]) + 1, int(clock[-1])
-            for place, fired in enumerate(self._fired(scores[rows], count)):
+            self._clock[name] = int(clock[-1])
+            for place, fired in enumerate(self._fired(scores[rows])):
                 told = clock[fired]
                 if not len(told):
                     continue
@@ -54,11 +52,9 @@ class Sweep:
                 self.episodes[place] += int(np.count_nonzero(gaps > _EPISODE_NS))
                 self._told[name][place] = told[-1]
 
-    def _fired(self, scores: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _fired(self, scores: NDArray[np.float64]) -> Any:
         """Return which prints would be flagged, shape (budgets, n)."""
-        above = scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :]
-        fired: NDArray[np.bool_] = above.any(axis=2)
-        return fired
+        return np.any(scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :], axis=2)
 
     def write(self, budgets: Sequence[float], out: TextIO) -> None:
         """Write a line for each budget."""

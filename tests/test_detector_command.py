@@ -79,6 +79,17 @@ def test_backtest_sweeps_budgets_draws_and_writes_csv_in_one_pass(backtest: Path
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures.iterdir())
 
 
+def test_a_sweep_counts_what_a_back_test_of_the_budget_finds(tmp_path: Path) -> None:
+    swept = run("backtest", SAMPLE, "--sweep", "600")
+    done = run("backtest", SAMPLE, "--output", tmp_path / "a.jsonl", "--budget", "600")
+    assert (swept.returncode, done.returncode) == (0, 0), swept.stderr + done.stderr
+    found = [orjson.loads(line) for line in (tmp_path / "a.jsonl").read_bytes().splitlines()]
+    _budget, alerts, episodes, _rate = swept.stdout.splitlines()[-1].replace(",", "").split()
+
+    assert int(alerts) == len(found) > 0
+    assert int(episodes) == len({anomaly["episode"]["episode_id"] for anomaly in found})
+
+
 def test_a_sweep_of_nonsense_is_refused() -> None:
     done = run("backtest", SAMPLE, "--sweep", "10,many")
     assert done.returncode == 2
