@@ -1,9 +1,9 @@
 """Where the ordinary prints come from: simulated sessions of unlike instruments, or files."""
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ _SIMULATED: Final = (
 )
 """Instrument, venue, and shares per contract."""
 _TUNED_ON: Final = 100
-Sizes = Callable[[int, np.random.Generator], NDArray[np.int64]]
-_OPENS: Final = dt.datetime(2026, 3, 2, 14, 30, tzinfo=dt.UTC)
+_OPENS: Final = dt.datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("America/New_York"))
 
 
 def simulated(seed: int) -> list[Tape]:
@@ -44,12 +43,12 @@ def training(sessions: int) -> list[Tape]:
         prints = int(np.exp(generator.uniform(np.log(8_000), np.log(50_000))))
         instrument = Instrument(f"T{seed}", prints, price, tick, float(generator.uniform(0.008, 0.025)))
         venue, lot = ("XCME", 100) if tick == 0.25 else ("XNAS", 1)
-        tapes.append(_session(instrument, venue, lot, seed, generator, sizes=_heavy if seed % 2 == 0 else None))
+        tapes.append(_session(instrument, venue, lot, seed, generator))
     return tapes
 
 
-def _heavy(count: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Return sizes with a body and a tail of their own: log-normal in lots, with power-law blocks."""
+def _sizes(count: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return sizes with a body and a tail of their own: log-normal in lots, with power-law blocks of any size."""
     body = np.exp(generator.normal(5.3, generator.uniform(0.7, 1.2), count))
     share, slope = generator.uniform(0.005, 0.05), generator.uniform(1.4, 2.4)
     tail = np.where(generator.random(count) < share, 4.0 * (1.0 + generator.pareto(slope, count)), 1.0)
@@ -64,11 +63,9 @@ def _session(
     lot: int,
     seed: int,
     generator: np.random.Generator,
-    sizes: Sizes | None = None,
 ) -> Tape:
     made = simulate(instrument, generator)
-    if sizes is not None:
-        made.size = sizes(len(made.size), generator)
+    made.size = _sizes(len(made.size), generator)
     if lot == 1:
         made = with_crosses(made, generator)
     opens = _OPENS + dt.timedelta(days=7 * (seed % 50))
