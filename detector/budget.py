@@ -15,7 +15,7 @@ _PARTS: Final = {
     detectors.DRIFTS: 0.03,
     detectors.CLOSES: 0.05,
     detectors.RATES: 0.03,
-    detectors.REPEATS: 0.01,
+    detectors.REPEATS: 0.02,
     detectors.LATENESS: 0.02,
     detectors.FOREST: 0.02,
 }
