@@ -162,11 +162,12 @@ def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[
     rows = np.concatenate([ordinary, np.minimum(background, isolation_forest.MOST_INPUT)]).astype(np.float32)
     grown = grow(rows, seed)
     trees = flatten(grown)
-    walked = np.flatnonzero(np.maximum(inputs - 1.0, 0.0).sum(axis=1) >= 2.5)
     scores = np.zeros(len(inputs))
     nodes, length = trees.nodes(), trees.normal_length()
-    for row in walked:
-        scores[row] = forest.score(nodes, trees.roots, inputs[row].astype(np.float32), length)
+    scratch = np.empty(feature.N_FEATURES, dtype=np.float32)
+    for index, values in enumerate(inputs):
+        if isolation_forest.inputs(values, scratch):
+            scores[index] = forest.score(nodes, trees.roots, scratch, length)
     tail = fit.fit_tail([scores[found.group == group] for group in groups])
     picked = rows[generator.choice(len(rows), GOLDEN_ROWS, replace=False)]
     expected = -grown.score_samples(picked)

@@ -11,8 +11,8 @@ from numba import njit
 from detector.kernel import features as feature
 from detector.kernel import forest, tails
 
-_ORDINARY: Final = 1.0
-_GATE: Final = 2.5
+_ORDINARY: Final = 2.0
+_GATE: Final = 5.0
 MOST_INPUT: Final = 8.0
 """Inputs are capped here: beyond, the single-feature detectors speak."""
 

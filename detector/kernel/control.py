@@ -43,9 +43,9 @@ def start(s: Any, card: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def base(s: Any, c: int) -> float:
-    """Return what margins are counted from: the quantile, and somewhat more for a young symbol."""
-    return s[at.LEVEL + c] + _YOUNG / (1.0 + s[at.BLOCKS])  # type: ignore[no-any-return]
+def young(s: Any) -> float:
+    """Return by how much margins are counted from above the quantiles while a symbol is young."""
+    return _YOUNG / (1.0 + s[at.BLOCKS])  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)

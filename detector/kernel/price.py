@@ -150,9 +150,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
     off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
     accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, 1, floor)
     if seen > 0:
-        for i in range(feature.FIRST_PRICE, feature.END_PRICE):
-            deviation = off if i == feature.OFF_MARKET else abs(raw[i])
-            _learn_scale(s, i, count, seen, dt_s, floor, deviation, surprises[i])
+        _learn_scales(s, count, seen, dt_s, floor, off, raw, surprises)
         change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])
         if change > 0.0:
             limit = 4.0 * s[at.MOVE_UNIT]
@@ -179,20 +177,23 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
 
 
 @njit(cache=True, nogil=True)
-def _learn_scale(
-    s: Any, i: int, count: int, seen: int, dt_s: float, floor: float, deviation: float, surprise: float
+def _learn_scales(
+    s: Any, count: int, seen: int, dt_s: float, floor: float, off: float, raw: Any, surprises: Any
 ) -> None:
-    after = _VWAP_PRINTS if i >= feature.VWAP_DEVIATION else 0
-    if seen < after:
-        return
-    count = max(0, count - after)
-    share = slowed(surprise)
-    if i < feature.FIRST_SLOW:
-        slow, fast = weight(count, SLOW_PRINTS), weight(count, FAST_PRINTS)
-    else:
-        slow = max(weight(count, _MEMORY_PRINTS), min(dt_s / _MEMORY_S, 1.0 / _LEAST_MEMORY_PRINTS))
-        fast = 0.0
-    learn_price(s, i - feature.FIRST_PRICE, deviation, floor, share * slow, share * fast)
+    """Take the deviations of one print into their scales; `off` is the one from the local median."""
+    slow, fast = weight(count, SLOW_PRINTS), weight(count, FAST_PRINTS)
+    for i in range(feature.FIRST_PRICE, feature.FIRST_SLOW):
+        deviation = off if i == feature.OFF_MARKET else abs(raw[i])
+        share = slowed(surprises[i])
+        learn_price(s, i - feature.FIRST_PRICE, deviation, floor, share * slow, share * fast)
+    recent = min(dt_s / _MEMORY_S, 1.0 / _LEAST_MEMORY_PRINTS)
+    slow = max(weight(count, _MEMORY_PRINTS), recent)
+    settled = max(weight(max(0, count - _VWAP_PRINTS), _MEMORY_PRINTS), recent)
+    for i in range(feature.FIRST_SLOW, feature.END_PRICE):
+        if i < feature.VWAP_DEVIATION:
+            learn_price(s, i - feature.FIRST_PRICE, abs(raw[i]), floor, slowed(surprises[i]) * slow, 0.0)
+        elif seen >= _VWAP_PRINTS:
+            learn_price(s, i - feature.FIRST_PRICE, abs(raw[i]), floor, slowed(surprises[i]) * settled, 0.0)
 
 
 @njit(cache=True, nogil=True)

@@ -158,8 +158,9 @@ def step(
 @njit(cache=True, nogil=True)
 def _measure(s: Any, card: Any, scores: Any, margins: Any, count: int) -> None:
     """Fill thresholds and margins beside the scores; a symbol that is being learned is silent."""
+    young = control.young(s)
     for c in range(at.N_CHANNELS):
-        base = control.base(s, c)
+        base = s[at.LEVEL + c] + young
         scores[THRESHOLDS + c] = base + card[c, control.THRESHOLD]
         margins[c] = scores[c] - base if count >= LEARNING_PRINTS else control.SILENT
 
