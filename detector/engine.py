@@ -22,6 +22,7 @@ from detector.detectors import isolation_forest
 from detector.kernel import features as feature
 from detector.kernel import forest, price, step
 from detector.kernel import layout as at
+from detector.kernel.run import run
 from detector.sessions import Sessions
 
 _FLAGGED_ROWS: Final = 4096
@@ -236,7 +237,7 @@ class Engine:
         start, count = 0, len(rows)
         while start < count:
             part = rows[start:]
-            found = step.run(
+            found = run(
                 table,
                 batch.symbol[part],
                 batch.ts_event[part],
