@@ -1,5 +1,6 @@
 """What the kernel found → an Anomaly message: reasons, rarity, severity, kind, and a sentence."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -51,7 +52,7 @@ _OWN_DOING: Final = 0.6
 _UNDER_WAY: Final = 0.5
 """Of this print's own distance, what the prints before it had gone the same way makes it part of a move."""
 _CLEAR: Final = 4.0
-"""Prints of one size and price that are as rare as this explain the volume that they add up to."""
+"""A size, or prints of one size and price, that are as rare as this explain the volume that they add up to."""
 
 
 def score_of(surprise: float, threshold: float) -> float:
@@ -129,7 +130,7 @@ def assemble(
 
 def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None, absolute: bool) -> dict[int, float]:
     """Return how much each feature that speaks for the alert does so, before scaling."""
-    raw, surprises = rows[kernel.RAW], rows[kernel.SURPRISE][: feature.N_FEATURES]
+    surprises = rows[kernel.SURPRISE][: feature.N_FEATURES]
     single = {i: (each - _REMARKABLE) ** 2 for i, each in enumerate(surprises) if each > _REMARKABLE}
     sizes, prices = detectors.HIGH_VOLUME in speaking, detectors.SURPRISE in speaking
     weights = {i: weight for i, weight in single.items() if (sizes if i < feature.END_VOLUME else prices)}
@@ -138,27 +139,32 @@ def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None,
     if absolute and not weights:
         weights[feature.SIZE] = 1.0
     if surprises[feature.REPEATS] >= _CLEAR:
-        weights[feature.REPEATS] = most = single[feature.REPEATS]
-        for i in range(feature.SIZE + 1, feature.END_VOLUME):
-            if i in weights:
-                weights[i] = min(weights[i], 0.5 * most)
-    walked = raw[feature.MOVE_20P] - raw[feature.PRINT_RETURN]
-    if walked * raw[feature.OFF_MARKET] > 0.0 and abs(walked) >= _UNDER_WAY * abs(raw[feature.OFF_MARKET]):
-        _let_moves_lead(weights)
-        return weights or {surprises.index(max(surprises)): 1.0}
-    for horizon, print_itself in _EXPLAINED_BY.items():
-        both = horizon in weights and print_itself in weights
-        if both and abs(raw[print_itself]) >= _OWN_DOING * abs(raw[horizon]):
-            weights[horizon] = min(weights[horizon], 0.5 * weights[print_itself])
+        weights[feature.REPEATS] = single[feature.REPEATS]
+    _lead_with_the_cause(weights, rows[kernel.RAW], surprises)
     return weights or {surprises.index(max(surprises)): 1.0}
 
 
-def _let_moves_lead(weights: dict[int, float]) -> None:
-    """Name the move before the print that goes furthest: the market was on its way already."""
-    moves = max((weights.get(i, 0.0) for i in range(feature.MOVE_2S, feature.CLOSE_MOVE + 1)), default=0.0)
-    for i in (feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK):
-        if moves > 0.0 and i in weights:
-            weights[i] = min(weights[i], 0.5 * moves)
+def _lead_with_the_cause(weights: dict[int, float], raw: list[float], surprises: list[float]) -> None:
+    """Let what follows from something else that is seen weigh no more than half of it."""
+    for clear in (feature.REPEATS, feature.SIZE):
+        if surprises[clear] >= _CLEAR and clear in weights:
+            _halve(weights, range(feature.SIZE + 1, feature.END_VOLUME), weights[clear])
+    walked = raw[feature.MOVE_20P] - raw[feature.PRINT_RETURN]
+    if walked * raw[feature.OFF_MARKET] > 0.0 and abs(walked) >= _UNDER_WAY * abs(raw[feature.OFF_MARKET]):
+        moves = [weights[i] for i in range(feature.MOVE_2S, feature.CLOSE_MOVE + 1) if i in weights]
+        if moves:
+            _halve(weights, (feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK), max(moves))
+        return
+    for horizon, print_itself in _EXPLAINED_BY.items():
+        both = horizon in weights and print_itself in weights
+        if both and abs(raw[print_itself]) >= _OWN_DOING * abs(raw[horizon]):
+            _halve(weights, (horizon,), weights[print_itself])
+
+
+def _halve(weights: dict[int, float], features: Iterable[int], lead: float) -> None:
+    for i in features:
+        if i in weights:
+            weights[i] = min(weights[i], 0.5 * lead)
 
 
 def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:
