@@ -53,7 +53,7 @@ class ModelTag:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """The run of alerts of one cause that this alert belongs to, as far as it is known when the alert is sent.
+    """The run of alerts of one symbol that this alert belongs to, as far as it is known when the alert is sent.
 
     Attributes
     ----------

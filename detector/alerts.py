@@ -28,8 +28,6 @@ _EXPLAINED_BY: Final = {
     feature.VOLUME_30S: feature.SIZE,
     feature.VOLUME_20P: feature.SIZE,
     feature.IMBALANCE_30S: feature.SIZE,
-    feature.SIZE_RUN_10P: feature.SIZE,
-    feature.SIZE_RUN_30S: feature.SIZE,
     **dict.fromkeys(
         (
             feature.PRINT_RETURN,

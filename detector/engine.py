@@ -39,8 +39,10 @@ class Engine:
         Which model it is.
     feature_names : tuple of str
         Order of the columns of `features`.
+    absolute_size : float
+        A print larger than this is flagged whatever is usual; infinite where there is no such rule.
     margins : ndarray of float64, shape (N_CHANNELS,)
-        How far above its median each channel's threshold lies under this budget.
+        How far above its quantile each channel's threshold lies under this budget.
     """
 
     feature_names = NAMES
@@ -50,7 +52,7 @@ class Engine:
         shares = budget.shares()
         factor = float(artefact.card.get("joint_factor", 1.0))
         self.tag: ModelTag = artefact.tag()
-        absolute = float("inf") if budget.absolute_size is None else float(budget.absolute_size)
+        self.absolute_size = float("inf") if budget.absolute_size is None else float(budget.absolute_size)
         self._nodes = artefact.forest.nodes()
         self._roots = artefact.forest.roots
         self._rates = np.array(shares) * factor
@@ -60,7 +62,14 @@ class Engine:
         odd = [artefact.margin(d, step.ODD_PER_MILLION) for d in range(at.N_CHANNELS)]
         card = np.column_stack([artefact.quantiles, self.margins, odd])
         self._decades = [artefact.decades_per_unit(d) for d in range(at.N_CHANNELS)]
-        self._model = (artefact.tails, card, self._nodes, self._roots, artefact.forest.normal_length(), absolute)
+        self._model = (
+            artefact.tails,
+            card,
+            self._nodes,
+            self._roots,
+            artefact.forest.normal_length(),
+            self.absolute_size,
+        )
         self._once_in = (1e6 / self._rates).tolist()
         self._cores = ThreadPoolExecutor(_CORES)
         self._sessions = Sessions()

@@ -29,12 +29,12 @@ RATES: Final = np.geomspace(20_000.0, 10.0, 60)
 EPISODE_NS: Final = 10_000_000_000
 
 
-def identity_tail(level: float = tails.AT_LEVEL) -> NDArray[np.float64]:
+def identity_tail() -> NDArray[np.float64]:
     """Return the tail of a feature that is a decimal surprise by itself."""
     row = np.zeros(tails.ROW)
     row[: tails.N_KNOTS] = np.linspace(0.0, 1.0, tails.N_KNOTS)
     row[tails.N_KNOTS : tails.LEVEL] = row[: tails.N_KNOTS] * tails.AT_LEVEL
-    row[tails.LEVEL], row[tails.EXCESS] = level, 0.5828 / np.log(10.0)
+    row[tails.LEVEL], row[tails.EXCESS] = tails.AT_LEVEL, tails.WINSORISED / np.log(10.0)
     row[tails.KNEE], row[tails.SLOPE] = tails.AT_KNEE, 1.0
     return row
 

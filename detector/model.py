@@ -192,8 +192,8 @@ def load(folder: Path) -> Model:
         raise ModelError(
             f"{folder}: the model is of feature version {version}, this program of {FEATURE_VERSION}; train it anew"
         )
-    shapes = model.tails.shape == ((N_FEATURES + 1) * ROW,) and len(model.margins) == N_CHANNELS
-    if not shapes:
+    wanted = ((N_FEATURES + 1) * ROW,), (N_CHANNELS,), (N_CHANNELS, len(model.rates))
+    if (model.tails.shape, model.quantiles.shape, model.margins.shape) != wanted:
         raise ModelError(f"{folder}: the arrays have other shapes than this program's; train the model anew")
     return model
 

@@ -140,7 +140,7 @@ def _near_cross(span: _Span, ts_event: int) -> bool:
     return span.crosses and (
         span.opens - _CROSS_BEFORE_NS <= ts_event < span.opens + _OPEN_CROSS_NS
         or span.closes - _CROSS_BEFORE_NS <= ts_event < span.closes
-        or span.start <= ts_event < span.start + _CLOSE_CROSS_NS
+        or span.start <= ts_event < min(span.start + _CLOSE_CROSS_NS, span.opens)
     )
 
 
@@ -148,5 +148,5 @@ def _near_cross_columns(span: _Span, times: NDArray[np.int64]) -> NDArray[np.boo
     if not span.crosses:
         return np.zeros(len(times), dtype=np.bool_)
     opening = (times >= span.opens - _CROSS_BEFORE_NS) & (times < span.opens + _OPEN_CROSS_NS)
-    closing = (times >= span.closes - _CROSS_BEFORE_NS) | (times < span.start + _CLOSE_CROSS_NS)
+    closing = (times >= span.closes - _CROSS_BEFORE_NS) | (times < min(span.start + _CLOSE_CROSS_NS, span.opens))
     return opening | closing

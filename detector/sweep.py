@@ -30,6 +30,7 @@ class Sweep:
 
     def __init__(self, others: Sequence[Engine]) -> None:
         self._margins = np.array([other.margins for other in others])
+        self._absolute_size = min(other.absolute_size for other in others)
         self.trades = 0
         self.alerts = np.zeros(len(others), dtype=np.int64)
         self.episodes = np.zeros(len(others), dtype=np.int64)
@@ -43,7 +44,7 @@ class Sweep:
             rows, name = np.flatnonzero(batch.symbol == j), batch.symbols[j]
             clock = np.maximum.accumulate(np.maximum(batch.ts_event[rows], self._clock[name]))
             self._clock[name] = int(clock[-1])
-            for place, fired in enumerate(self._fired(scores[rows])):
+            for place, fired in enumerate(self._fired(scores[rows], batch.size[rows])):
                 told = clock[fired]
                 if not len(told):
                     continue
@@ -52,9 +53,10 @@ class Sweep:
                 self.episodes[place] += int(np.count_nonzero(gaps > _EPISODE_NS))
                 self._told[name][place] = told[-1]
 
-    def _fired(self, scores: NDArray[np.float64]) -> Any:
+    def _fired(self, scores: NDArray[np.float64], sizes: NDArray[np.int64]) -> Any:
         """Return which prints would be flagged, shape (budgets, n)."""
-        return np.any(scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :], axis=2)
+        above = np.any(scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :], axis=2)
+        return above | (sizes > self._absolute_size)
 
     def write(self, budgets: Sequence[float], out: TextIO) -> None:
         """Write a line for each budget."""

@@ -1,13 +1,11 @@
 """High volume: the surprise of a single size, and the largest among sums over several prints."""
 
-from typing import Any, Final
+from typing import Any
 
 from numba import njit
 
 from detector import detectors
 from detector.kernel import features as feature
-
-_ALONE: Final = 4.2
 
 
 @njit(cache=True, nogil=True)
@@ -15,10 +13,6 @@ def score(surprises: Any, scores: Any) -> None:
     """Fill the channels' scores, ``-log10`` of how often a print as remarkable is seen."""
     scores[detectors.SIZE] = surprises[feature.SIZE]
     sums = 0.0
-    if surprises[feature.SIZE] > _ALONE:
-        # A print that says it all by itself, which its sums only echo.
-        scores[detectors.SUMS] = sums
-        return
     for i in range(feature.SIZE + 1, feature.END_VOLUME):
         sums = max(sums, surprises[i])
     scores[detectors.SUMS] = sums

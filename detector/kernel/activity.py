@@ -115,6 +115,7 @@ def learn_repeats(s: Any, k: Any, price: float, size: float, now_s: float) -> No
     least, total = 0, 0.0
     for i in range(entries):
         total += s[at.SIZE_SKETCH + 2 * i + 1]
+    for i in range(entries):
         if s[at.SIZE_SKETCH + 2 * i] == size and s[at.SIZE_SKETCH + 2 * i + 1] > 0.0:
             least = i
             break

@@ -80,6 +80,7 @@ def learn_log_slowly(s: Any, slot: int, value: float, share: float, count: int) 
     """Take it in with a weight of one's own."""
     if s[at.SPREAD + slot] == 0.0:
         s[at.CENTRE + slot], s[at.SPREAD + slot] = value, _FIRST_SPREAD
+        return
     reach = WINSOR * max(s[at.SPREAD + slot], LEAST_SPREAD)
     if count > 20:
         value = min(max(value, s[at.CENTRE + slot] - reach), s[at.CENTRE + slot] + reach)

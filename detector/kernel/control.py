@@ -44,7 +44,7 @@ def start(s: Any, card: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def young(s: Any) -> float:
-    """Return by how much margins are counted from above the quantiles while a symbol is young."""
+    """Return what is added to every quantile while a symbol is young."""
     return _YOUNG / (1.0 + s[at.BLOCKS])  # type: ignore[no-any-return]
 
 
@@ -53,13 +53,31 @@ def note_odd(k: Any, card: Any, margins: Any) -> None:
     """Mark the running blocks where a print is so remarkable that nothing usual can be learned from them."""
     for c in range(at.N_CHANNELS):
         if margins[c] > card[c, ODD]:
-            k[at.I_ODD_BLOCK] = k[at.I_ODD_LONG] = 1
+            k[at.I_ODD_TAILS] = k[at.I_ODD_SCORES] = 1
 
 
 @njit(cache=True, nogil=True)
-def silence_echoes(s: Any, scores: Any, margins: Any) -> None:
-    """Silence what was just as remarkable some prints before: what looks back stays large for long."""
+def is_learned(k: Any, odd: int, skipped: int) -> bool:
+    """Return whether a block that ends is learned from, and begin the next one.
+
+    An odd block is left out, but never two in a row: what comes in every block is usual for this symbol.
+    """
+    left_out = k[odd] == 1 and k[skipped] == 0
+    k[odd], k[skipped] = 0, 1 if left_out else 0
+    return not left_out
+
+
+@njit(cache=True, nogil=True)
+def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
+    """Silence what was just as remarkable some prints before: what looks back stays large for long.
+
+    Outside the close nothing is told of closing moves, nor remembered as told.
+    """
+    if not closing:
+        margins[detectors.CLOSES] = SILENT
     for c in range(at.N_CHANNELS):
+        if c == detectors.CLOSES and not closing:
+            continue
         told = s[at.TOLD + c] * _TOLD_KEEPS
         s[at.TOLD + c] = max(told, scores[c])
         if scores[c] < told and c in _LOOKING_BACK:
@@ -72,7 +90,7 @@ def learn(s: Any, k: Any, card: Any, scores: Any, count: int) -> None:
     for c in range(at.N_CHANNELS):
         s[at.BLOCK_MAX + c] = max(s[at.BLOCK_MAX + c], scores[c])
     if (count + 1) % BLOCK_PRINTS == 0:
-        if k[at.I_ODD_LONG] == 0:
+        if is_learned(k, at.I_ODD_SCORES, at.I_SKIPPED_SCORES):
             step = _STEP / (_PRIOR_BLOCKS + min(s[at.BLOCKS], _MOST_BLOCKS))
             s[at.BLOCKS] += 1.0
             for c in range(at.N_CHANNELS):
@@ -82,4 +100,3 @@ def learn(s: Any, k: Any, card: Any, scores: Any, count: int) -> None:
                 s[at.LEVEL + c] = min(usual + _HIGHEST, max(usual + _LOWEST, level))
         for c in range(at.N_CHANNELS):
             s[at.BLOCK_MAX + c] = 0.0
-        k[at.I_ODD_LONG] = 0

@@ -17,8 +17,8 @@ I_EPISODE_FIRST: Final = 7  # ts_event of the episode's first alert, ns
 I_EPISODE_COUNT: Final = 8  # alerts of the episode so far
 I_EPISODE_ID: Final = 9  # two slots: the episode's 128-bit id
 I_ANCHOR: Final = 11  # first ts_event, ns: the origin of times in seconds
-I_ODD_BLOCK: Final = 12  # whether the running block holds an alert far beyond its threshold
-I_ODD_LONG: Final = 13  # the same of the detectors' longer block
+I_ODD_TAILS: Final = 12  # whether the running block of the tails holds a score too remarkable to learn from
+I_ODD_SCORES: Final = 13  # the same of the thresholds' block
 I_PATH_RING: Final = 14  # next place in the ring of accepted prices
 INTEGERS: Final = 15
 
@@ -41,6 +41,8 @@ FAST: Final = SLOW + N_PRICE
 # Fading sums over 2 s and 30 s, and over prints.
 SIZE_RUN_10P: Final = 56
 RUN_MEAN_10P: Final = 57
+I_SKIPPED_TAILS: Final = 58  # whether the block before was left out of the tails
+I_SKIPPED_SCORES: Final = 59  # the same of the thresholds
 VOLUME_2S: Final = 60
 VOLUME_30S: Final = 61
 VOLUME_20P: Final = 62

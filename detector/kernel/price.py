@@ -148,7 +148,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
     floor = floor_of(s, price)
     # `observe` has left the session's latest prices in order.
     off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
-    accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, 1, floor)
+    accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, feature.OFF_MARKET - feature.FIRST_PRICE, floor)
     if seen > 0:
         _learn_scales(s, count, seen, dt_s, floor, off, raw, surprises)
         change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])

@@ -84,14 +84,14 @@ def step(
         Tails (1-d), thresholds' card (N_CHANNELS x 3), nodes, roots, normal path length, absolute
         size above which a print is flagged whatever is usual.
     out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
-        Filled with raw values, features, usual values, surprises; and scores, thresholds and the episode.
+        Filled with raw values, features, usual values, surprises; and scores, thresholds, margins and the episode.
     work, row : ndarray of float64, float32
         Scratch of `MEDIAN_PRINTS` and `N_FEATURES`.
 
     Returns
     -------
     int
-        A bit per channel that fired (1 << index), none while learning, and `ABSOLUTE`.
+        A bit per channel that fired (1 << index), none while learning; `ABSOLUTE` at any time.
     """
     tail_rows, card, nodes, roots, normal_length, absolute_size = model
     count = k[at.I_COUNT]
@@ -111,8 +111,9 @@ def step(
     raw, x, usual, surprises, scores = out[RAW], out[X], out[USUAL], out[SURPRISE], out[SCORES]
 
     sized = size > 0.0 and not auction
+    volume.pass_time(s, dt_s)
     if sized:
-        volume.observe(s, size, sign, dt_s, raw, x, usual)
+        volume.observe(s, size, sign, raw, x, usual)
         activity.observe_repeats(s, k, print_price, size, now_s, raw, x, usual)
     else:
         volume.observe_none(raw, x, usual)
@@ -130,15 +131,16 @@ def step(
     scores[detectors.FOREST] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
     margins = scores[MARGINS:]
     _measure(s, card, scores, margins, count)
-    flagged = margins[detectors.SIZE] > card[detectors.SIZE, control.ODD]
+    odd = margins[detectors.SIZE] > card[detectors.SIZE, control.ODD]
+    if odd:
+        # The print says it by itself; its sums only echo it.
+        margins[detectors.SUMS] = control.SILENT
     control.note_odd(k, card, margins)
-    control.silence_echoes(s, scores, margins)
-    if not closing:
-        margins[detectors.CLOSES] = control.SILENT
+    control.silence_echoes(s, scores, margins, closing)
     fired = _fired(card, margins) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        volume.learn(s, count, size, sign, flagged, surprises, raw)
+        volume.learn(s, count, size, sign, odd, surprises, raw)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
@@ -150,7 +152,7 @@ def step(
     k[at.I_COUNT] = count + 1
     k[at.I_CLOCK] = max(k[at.I_CLOCK], ts_event)
     if fired:
-        note_alert(s, k, scores)
+        note_alert(s, k, scores, fired)
     return fired
 
 
@@ -175,12 +177,13 @@ def _fired(card: Any, margins: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def note_alert(s: Any, k: Any, scores: Any) -> None:
+def note_alert(s: Any, k: Any, scores: Any, fired: int) -> None:
     """Count one alert into its episode: alerts of a symbol at most 10 seconds apart are one."""
     now = k[at.I_CLOCK]
     highest = 0.0
     for d in range(at.N_CHANNELS):
-        highest = max(highest, scores[d] / scores[THRESHOLDS + d])
+        if fired >> d & 1:
+            highest = max(highest, scores[d] / scores[THRESHOLDS + d])
     if k[at.I_EPISODE_COUNT] == 0 or (now - k[at.I_ALERT_CLOCK]) * 1e-9 > EPISODE_S:
         k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = now, 0, 0.0
     k[at.I_EPISODE_COUNT] += 1

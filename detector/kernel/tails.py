@@ -16,6 +16,7 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
+from detector.kernel.control import is_learned
 
 N_KNOTS: Final = 8
 LEVEL: Final = 2 * N_KNOTS
@@ -33,7 +34,7 @@ AT_LEVEL: Final = math.log10(BLOCK_PRINTS / SHARE_ABOVE)
 """The surprise of a value at the level."""
 MOST_EXCESS: Final = 1.5
 """One block's excess counts as at most so many mean ones, so that anomalies do not widen the tail."""
-_WINSORISED: Final = 0.5828
+WINSORISED: Final = 0.5828
 """The mean excess so limited, of an exponential tail, in units of the whole: the root of ``m = 1 - exp(-1.5 m)``."""
 MOST_SURPRISE: Final = 30.0
 _LEAST_RATIO: Final = 0.25
@@ -63,7 +64,7 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
     """Return the surprise of one value by one tail, from 0 to `MOST_SURPRISE`."""
     base = row * ROW
     if value >= level:
-        beyond, shape = (value - level) / excess * _WINSORISED, tails[base + SHAPE]
+        beyond, shape = (value - level) / excess * WINSORISED, tails[base + SHAPE]
         if shape * beyond <= -1.0:
             return MOST_SURPRISE
         grown = math.log1p(shape * beyond) / shape if abs(shape) > 1e-9 else beyond
@@ -98,7 +99,7 @@ def surprises(s: Any, tails: Any, x: Any, count: int, out: Any) -> None:
 def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
     """Take one print's features into the maxima of the running block; `first` prints are left out.
 
-    A block in which something far beyond a threshold was seen teaches nothing.
+    A block in which something very remarkable was seen teaches nothing, but for the second of two in a row.
     """
     if count < first:
         return
@@ -106,12 +107,11 @@ def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
         s[at.TAIL_MAX + i] = max(s[at.TAIL_MAX + i], x[i])
     seen = count + 1 - first
     if seen % BLOCK_PRINTS == 0:
-        blocks = float(seen // BLOCK_PRINTS)
+        learned, blocks = is_learned(k, at.I_ODD_TAILS, at.I_SKIPPED_TAILS), float(seen // BLOCK_PRINTS)
         for i in range(feature.N_FEATURES):
-            if k[at.I_ODD_BLOCK] == 0:
+            if learned:
                 _close_block(s, tails, i, blocks)
             s[at.TAIL_MAX + i] = 0.0
-        k[at.I_ODD_BLOCK] = 0
 
 
 @njit(cache=True, nogil=True)

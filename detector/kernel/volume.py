@@ -22,19 +22,24 @@ _FEATURES: Final = (feature.SIZE, feature.VOLUME_2S, feature.VOLUME_30S, feature
 
 
 @njit(cache=True, nogil=True)
-def observe(s: Any, size: float, sign: float, dt_s: float, raw: Any, x: Any, usual: Any) -> None:
+def pass_time(s: Any, dt_s: float) -> None:
+    """Fade the sums over seconds; every print moves the clock, whether it has a size to look at or not."""
+    short, long = fade(dt_s, 2.0), fade(dt_s, 30.0)
+    s[at.VOLUME_2S] *= short
+    s[at.VOLUME_30S] *= long
+    s[at.SIGNED_30S] *= long
+    s[at.SIZE_RUN_30S] *= long
+
+
+@njit(cache=True, nogil=True)
+def observe(s: Any, size: float, sign: float, raw: Any, x: Any, usual: Any) -> None:
     """Add one print to the fading sums and fill the size and volume features.
 
     `size` must be positive and `sign` is +1 for a buyer, -1 for a seller, 0 where not told. `raw` gets volumes in
     shares or contracts (runs in logarithms), `usual` what is usual of each.
     """
-    short, long = fade(dt_s, 2.0), fade(dt_s, 30.0)
-    s[at.VOLUME_2S] *= short
-    s[at.VOLUME_30S] *= long
     s[at.VOLUME_20P] *= _KEEP_20P
-    s[at.SIGNED_30S] *= long
     s[at.SIZE_RUN_10P] *= _KEEP_10P
-    s[at.SIZE_RUN_30S] *= long
     _count(s, size, sign, _run_share(s, size))
 
     raw[feature.SIZE] = size
@@ -63,9 +68,12 @@ def observe_none(raw: Any, x: Any, usual: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, count: int, size: float, sign: float, flagged: bool, surprises: Any, raw: Any) -> None:
-    """Take the volumes into their centres and spreads; a print `flagged` for its own size leaves no echo in them."""
-    if flagged:
+def learn(s: Any, count: int, size: float, sign: float, odd: bool, surprises: Any, raw: Any) -> None:
+    """Take the volumes into their centres and spreads.
+
+    Of a print `odd` by its own size the sums keep no more than its tail's level, so that it leaves no echo.
+    """
+    if odd:
         kept = min(size, math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE]))
         _count(s, kept - size, sign, _run_share(s, kept) - _run_share(s, size))
     learn_log(s, 0, math.log(raw[feature.SIZE]), count, _SIZE_WINDOW)
