@@ -1,0 +1,98 @@
+"""What the detector learns: neither poisoned by anomalies nor deaf to what has become usual."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.quality import streams
+from bench.quality.run import clean, injected, project
+from bench.quality.tape import Tape
+from common.batch import TradeBatch
+from detector import detectors
+from detector.budget import Budget
+from detector.engine import Engine
+from detector.kernel import features as feature
+from detector.kernel import step
+from detector.sweep import Sweep, empty_scores
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load()
+
+
+@pytest.fixture(scope="module")
+def tapes() -> list[Tape]:
+    return streams.simulated(3)[1:4]
+
+
+def test_an_anomaly_in_600_prints_costs_at_most_a_tenth_of_the_recall(engine: Engine, tapes: list[Tape]) -> None:
+    sparse, dense = (sum(one.recall for one in injected(project(engine), tapes, spacing)) for spacing in (3_000, 600))
+
+    assert dense >= 0.9 * sparse > 0.0
+
+
+def test_ordinary_sessions_keep_the_budget_and_events_are_worth_a_look(engine: Engine, tapes: list[Tape]) -> None:
+    quiet = clean(project(engine), streams.simulated(3))
+    rounds = injected(project(engine), tapes, 1_000)
+
+    assert sum(row.episodes for row in quiet) * 1e6 / sum(row.prints for row in quiet) <= 1.5 * 150
+    assert min(one.f1 for one in rounds) >= 0.8
+
+
+def test_what_comes_in_every_block_becomes_usual(engine: Engine, tapes: list[Tape]) -> None:
+    batch = tapes[0].batch()
+    sizes = batch.size.copy()
+    sizes[1_000::110] = 30 * int(np.quantile(sizes, 0.999))
+
+    alerts = engine.replay(replace(batch, size=sizes), {}, 0)
+    rows = [row for row, anomaly in alerts if "high_volume" in anomaly.rules]
+
+    early = sum(1 for row in rows if 1_000 <= row < 5_000)
+    late = sum(1 for row in rows if len(batch) - 4_000 <= row)
+    assert early > 20
+    assert late < early / 5
+
+
+def test_time_passes_for_volumes_before_a_print_without_size(engine: Engine, tapes: list[Tape]) -> None:
+    batch = tapes[0].head(3_000).batch()
+    last = len(batch) - 1
+    ts_event, sizes = batch.ts_event.copy(), batch.size.copy()
+    ts_event[last - 1 :] += 1_200_000_000_000
+    sizes[last - 1] = 0
+
+    values = engine.features(replace(batch, ts_event=ts_event, size=sizes), {}, step.RAW)
+
+    assert values[last, feature.VOLUME_30S] == pytest.approx(sizes[last], rel=1e-6)
+
+
+def test_nothing_that_is_learned_depends_on_the_budget(tapes: list[Tape]) -> None:
+    batch = tapes[0].batch()
+    generous, strict = (Engine.load(budget=Budget(budget)).features(batch, {}, step.SCORES) for budget in (5_000, 5))
+    margins = slice(step.MARGINS, step.MARGINS + len(detectors.CHANNELS))
+
+    assert np.array_equal(generous[:, : step.THRESHOLDS], strict[:, : step.THRESHOLDS])
+    assert np.array_equal(generous[:, margins], strict[:, margins])
+
+
+def test_a_sweep_counts_prints_above_the_absolute_size(tapes: list[Tape]) -> None:
+    batch: TradeBatch = tapes[0].batch()
+    other = Engine.load(budget=Budget(300.0, absolute_size=int(np.quantile(batch.size, 0.998))))
+    scores = empty_scores(batch)
+    Engine.load().replay(batch, {}, 0, scores)
+    sweep = Sweep([other])
+    sweep.add(batch, scores, [])
+
+    assert sweep.alerts[0] == len(other.replay(batch, {}, 0)) > 20
+
+
+def test_a_move_that_stays_is_told_once_and_not_for_minutes(engine: Engine, tapes: list[Tape]) -> None:
+    batch = tapes[0].head(12_000).batch()
+    prices = batch.price.copy()
+    prices[8_000:] *= 1.02
+
+    rows = [row for row, _anomaly in engine.replay(replace(batch, price=np.round(prices, 2)), {}, 0)]
+
+    assert 8_000 in rows
+    assert sum(1 for row in rows if 8_020 <= row < 8_600) <= 2
