@@ -70,9 +70,9 @@ N_CHANNELS: Final = 10
 BLOCK_MAX: Final = TAIL_MAX + MAX_FEATURES
 LEVEL: Final = BLOCK_MAX + N_CHANNELS
 BLOCKS: Final = LEVEL + N_CHANNELS
+TOLD: Final = BLOCKS + 1  # fading maximum of each channel's score
 
 # Rings.
-TOLD: Final = BLOCKS + 1  # fading maximum of each channel's score
 PRICE_RING: Final = TOLD + N_CHANNELS
 RING_SIZE: Final = 32
 PATH_RING: Final = PRICE_RING + RING_SIZE
