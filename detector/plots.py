@@ -13,6 +13,7 @@ from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.errors import SettingError
 from detector import detectors
+from detector.kernel import control, step
 from detector.kernel.layout import N_CHANNELS
 
 _SYMBOLS: Final = 12
@@ -64,9 +65,10 @@ class Plots:
         for anomaly in anomalies:
             trade = anomaly.trade
             self._histories[trade.symbol].alerts.append((trade.ts_event, trade.price, anomaly.kind))
-        away = scores[:, :N_CHANNELS] - scores[:, N_CHANNELS : 2 * N_CHANNELS]
+        away = scores[:, :N_CHANNELS] - scores[:, step.THRESHOLDS : step.MARGINS]
+        heard = scores[:, step.MARGINS : step.CLOCK] > control.SILENT
         for d in range(N_CHANNELS):
-            inside = np.clip(away[:, d], _EDGES[0], _EDGES[-1])
+            inside = np.clip(away[heard[:, d], d], _EDGES[0], _EDGES[-1])
             self._distances[d] += np.histogram(inside, _EDGES)[0]
 
     def draw(self) -> list[Path]:
