@@ -8,15 +8,15 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.55,
-    detectors.SUMS: 0.11,
+    detectors.SIZE: 0.52,
+    detectors.SUMS: 0.13,
     detectors.JUMPS: 0.06,
     detectors.MOVES: 0.11,
-    detectors.DRIFTS: 0.03,
-    detectors.CLOSES: 0.05,
+    detectors.DRIFTS: 0.02,
+    detectors.CLOSES: 0.08,
     detectors.RATES: 0.03,
     detectors.REPEATS: 0.02,
-    detectors.LATENESS: 0.02,
+    detectors.LATENESS: 0.01,
     detectors.FOREST: 0.02,
 }
 """Of each channel: more where what is looked for lies close to what is usual, less where it stands far out."""

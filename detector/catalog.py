@@ -124,7 +124,7 @@ FEATURES: Final = (
     Feature(
         "rate_2s",
         "rate_burst",
-        "(4 (N + 2)^1/4 - 4 (e + 2)^1/4 - m)+ / d of the moments N at which prints came, fading over 2 s, e expected "
+        "(4 (N + 8)^1/4 - 4 (e + 8)^1/4 - m)+ / d of the moments N at which prints came, fading over 2 s, e expected "
         "by the last 5 minutes; prints within 10 ms are one moment, so that a sweep is no burst",
         _RATE % "2 s",
     ),

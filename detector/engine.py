@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,13 @@ from detector import detectors, model
 from detector.alerts import assemble
 from detector.budget import Budget
 from detector.catalog import NAMES
+from detector.columns import Columns
 from detector.detectors import isolation_forest
 from detector.kernel import features as feature
-from detector.kernel import forest, price, step
+from detector.kernel import forest, odd, price, step
 from detector.kernel import layout as at
-from detector.kernel.run import run
 from detector.sessions import Sessions
 
-_FLAGGED_ROWS: Final = 4096
 _CORES: Final = os.cpu_count() or 1
 _SIGNS: Final = {"B": 1.0, "A": -1.0, "N": 0.0}
 
@@ -59,8 +58,8 @@ class Engine:
         own = self._rates.copy()
         own[detectors.CLOSES] /= step.CLOSING_SHARE
         self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(own.tolist())])
-        odd = [artefact.margin(d, step.ODD_PER_MILLION) for d in range(at.N_CHANNELS)]
-        card = np.column_stack([artefact.quantiles, self.margins, odd])
+        limits = [artefact.margin(d, odd.ODD_PER_MILLION) for d in range(at.N_CHANNELS)]
+        card = np.column_stack([artefact.quantiles, self.margins, limits])
         self._decades = [artefact.decades_per_unit(d) for d in range(at.N_CHANNELS)]
         self._model = (
             artefact.tails,
@@ -73,6 +72,7 @@ class Engine:
         self._once_in = (1e6 / self._rates).tolist()
         self._cores = ThreadPoolExecutor(_CORES)
         self._sessions = Sessions()
+        self._columns = Columns(self._model, self._sessions)
         self._buffer = bytearray(at.STATE_BYTES)
         self._state = np.frombuffer(self._buffer, dtype=np.float64)
         self._integers = self._state.view(np.int64)
@@ -159,8 +159,8 @@ class Engine:
             State by symbol, float64 of shape (SLOTS,); updated in place and added to.
         detected_at : int
             Wall clock in nanoseconds, for the messages.
-        scores : ndarray of float64, shape (n, 3 N_CHANNELS), optional
-            Filled with every print's scores, thresholds and margins.
+        scores : ndarray of float64, shape (n, step.EPISODE), optional
+            Filled with every print's scores, thresholds, margins and clock.
 
         Returns
         -------
@@ -169,31 +169,13 @@ class Engine:
         """
         # Symbols know nothing of each other, and the kernel lets go of the interpreter's lock.
         found = self._cores.map(
-            lambda rows: self._replay(batch, rows, states, detected_at, scores), batch.shares(_CORES)
+            lambda rows: [
+                (index, self._alert(integers, batch.trade(index), fired, out, detected_at))
+                for index, fired, integers, out in self._columns.flagged(batch, rows, states, scores)
+            ],
+            batch.shares(_CORES),
         )
         return sorted(chain.from_iterable(found), key=itemgetter(0))
-
-    def _replay(
-        self,
-        batch: TradeBatch,
-        rows: NDArray[np.intp],
-        states: dict[str, NDArray[np.float64]],
-        detected_at: int,
-        scores: NDArray[np.float64] | None,
-    ) -> list[tuple[int, Anomaly]]:
-        flagged = np.empty(_FLAGGED_ROWS, dtype=np.int64)
-        outs = np.empty((_FLAGGED_ROWS, step.OUT_ROWS, step.OUT_COLUMNS))
-        alerts: list[tuple[int, Anomaly]] = []
-        for start, found, table in self._runs(batch, rows, states, flagged, outs, every=scores is not None):
-            if scores is not None:
-                scores[rows[start : start + found]] = outs[:found, step.SCORES, : scores.shape[1]]
-            for place, out in zip(flagged[:found].tolist(), outs, strict=False):
-                index, fired = int(rows[start + place // step.BITS]), place % step.BITS
-                if not fired:
-                    continue
-                integers = table[batch.symbol[index]].view(np.int64)
-                alerts.append((index, self._alert(integers, batch.trade(index), fired, out, detected_at)))
-        return alerts
 
     def features(
         self,
@@ -211,61 +193,11 @@ class Engine:
             As in `replay`.
         row : int
             `step.X` gives features (the default), `step.SURPRISE` their surprises; shape (n, N_FEATURES).
-            `step.SCORES` gives scores, thresholds and margins, shape (n, 3 N_CHANNELS).
+            `step.SCORES` gives scores, thresholds and margins, shape (n, step.CLOCK).
         closing : bool
             Whether all prints are taken as near the session's end.
         """
-        rows = np.empty(len(batch) + 1, dtype=np.int64)
-        outs = np.empty((len(batch) + 1, step.OUT_ROWS, step.OUT_COLUMNS))
-        for _run in self._runs(batch, np.arange(len(batch)), states, rows, outs, every=True, closing=closing):
-            pass
-        width = 3 * at.N_CHANNELS if row == step.SCORES else feature.N_FEATURES
-        return outs[: len(batch), row, :width].copy()
-
-    def _runs(
-        self,
-        batch: TradeBatch,
-        rows: NDArray[np.intp],
-        states: dict[str, NDArray[np.float64]],
-        flagged: NDArray[np.int64],
-        outs: NDArray[np.float64],
-        *,
-        every: bool,
-        closing: bool = False,
-    ) -> Any:
-        """Run the kernel over rows of a batch; yield (start, found, states) when `flagged` is full or all is done."""
-        names = batch.symbols
-        table = np.zeros((len(names), at.SLOTS))
-        present = np.unique(batch.symbol[rows])
-        for j in present:
-            if (held := states.get(names[j])) is not None:
-                table[j] = held
-        session, to_close_s, auction = self._sessions.columns(batch)
-        if closing:
-            to_close_s[:] = 0.0
-        start, count = 0, len(rows)
-        while start < count:
-            part = rows[start:]
-            found = run(
-                table,
-                batch.symbol[part],
-                batch.ts_event[part],
-                batch.ts_recv[part],
-                batch.price[part],
-                batch.size[part],
-                batch.side[part],
-                auction[part],
-                session[part],
-                to_close_s[part],
-                self._model,
-                flagged,
-                outs,
-                every,
-            )
-            yield start, found, table
-            start = start + int(flagged[found - 1]) // step.BITS + 1 if found == len(flagged) else count
-        for j in present:
-            states[names[j]] = table[j].copy()
+        return self._columns.outputs(batch, states, row, closing=closing)
 
     def _alert(
         self, integers: NDArray[np.int64], trade: Trade, fired: int, out: NDArray[np.float64], detected_at: int

@@ -12,9 +12,8 @@ from common.batch import TradeBatch
 from common.errors import SettingError
 from detector.engine import Engine
 from detector.kernel import step
-from detector.kernel.layout import N_CHANNELS
 
-COLUMNS: Final = 3 * N_CHANNELS
+COLUMNS: Final = step.EPISODE
 _EPISODE_NS: Final = int(step.EPISODE_S * 1e9)
 _LONG_AGO: Final = -(2**62)
 
@@ -34,7 +33,6 @@ class Sweep:
         self.trades = 0
         self.alerts = np.zeros(len(others), dtype=np.int64)
         self.episodes = np.zeros(len(others), dtype=np.int64)
-        self._clock: dict[str, int] = defaultdict(lambda: _LONG_AGO)
         self._told: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.full(len(others), _LONG_AGO))
 
     def add(self, batch: TradeBatch, scores: NDArray[np.float64], _anomalies: list[Anomaly]) -> None:
@@ -42,8 +40,8 @@ class Sweep:
         self.trades += len(batch)
         for j in np.unique(batch.symbol):
             rows, name = np.flatnonzero(batch.symbol == j), batch.symbols[j]
-            clock = np.maximum.accumulate(np.maximum(batch.ts_event[rows], self._clock[name]))
-            self._clock[name] = int(clock[-1])
+            parts = scores[rows, step.CLOCK : step.EPISODE].astype(np.int64)
+            clock = parts[:, 0] * step.SPLIT + parts[:, 1]
             for place, fired in enumerate(self._fired(scores[rows], batch.size[rows])):
                 told = clock[fired]
                 if not len(told):
@@ -55,7 +53,7 @@ class Sweep:
 
     def _fired(self, scores: NDArray[np.float64], sizes: NDArray[np.int64]) -> Any:
         """Return which prints would be flagged, shape (budgets, n)."""
-        above = np.any(scores[:, step.MARGINS : COLUMNS] > self._margins[:, np.newaxis, :], axis=2)
+        above = np.any(scores[:, step.MARGINS : step.CLOCK] > self._margins[:, np.newaxis, :], axis=2)
         return above | (sizes > self._absolute_size)
 
     def write(self, budgets: Sequence[float], out: TextIO) -> None:

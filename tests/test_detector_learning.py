@@ -13,7 +13,7 @@ from detector import detectors
 from detector.budget import Budget
 from detector.engine import Engine
 from detector.kernel import features as feature
-from detector.kernel import step
+from detector.kernel import layout, odd, step
 from detector.sweep import Sweep, empty_scores
 
 
@@ -96,3 +96,37 @@ def test_a_move_that_stays_is_told_once_and_not_for_minutes(engine: Engine, tape
 
     assert 8_000 in rows
     assert sum(1 for row in rows if 8_020 <= row < 8_600) <= 2
+
+
+@pytest.mark.parametrize("channel", range(len(detectors.CHANNELS)), ids=detectors.CHANNELS)
+def test_an_odd_block_is_left_out_of_its_own_subject_and_never_twice_in_a_row(channel: int) -> None:
+    integers = np.zeros(layout.SLOTS, dtype=np.int64)
+    limits, margins = np.ones(layout.N_CHANNELS), np.zeros(layout.N_CHANNELS)
+    margins[channel] = 2.0
+    left = []
+    for _block in range(4):
+        odd.note(integers, limits, margins)
+        left.append(odd.left_out(integers, layout.I_ODD_TAILS, layout.I_SKIPPED_TAILS))
+
+    own = odd.OF_CHANNEL[channel]
+    assert left == [own, 0, own, 0]
+    assert (own == 0) == (channel == detectors.RATES)
+    margins[channel] = 0.5
+    odd.note(integers, limits, margins)
+    assert odd.left_out(integers, layout.I_ODD_TAILS, layout.I_SKIPPED_TAILS) == 0
+
+
+@pytest.mark.parametrize("budget", [30, 75, 150])
+def test_large_prints_that_are_not_told_each_are_told_together(tapes: list[Tape], budget: float) -> None:
+    engine, batch = Engine.load(budget=Budget(budget)), tapes[0].head(4_000).batch()
+
+    def told(size: float, count: int) -> bool:
+        sizes = batch.size.copy()
+        sizes[3_000 : 3_000 + count] = int(size)
+        found = engine.replay(replace(batch, size=sizes), {}, 0)
+        return any(3_000 <= row < 3_010 and "high_volume" in anomaly.rules for row, anomaly in found)
+
+    grid = np.geomspace(1.0, 20.0, 40) * np.quantile(batch.size, 0.999)
+    largest = max(size for size in grid if not told(size, 1))
+
+    assert told(largest, 3)

@@ -12,6 +12,7 @@ from numba import njit
 
 from detector import detectors
 from detector.kernel import layout as at
+from detector.kernel import odd
 
 BLOCK_PRINTS: Final = 128
 SHARE_ABOVE: Final = 0.1
@@ -49,25 +50,6 @@ def young(s: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def note_odd(k: Any, card: Any, margins: Any) -> None:
-    """Mark the running blocks where a print is so remarkable that nothing usual can be learned from them."""
-    for c in range(at.N_CHANNELS):
-        if margins[c] > card[c, ODD]:
-            k[at.I_ODD_TAILS] = k[at.I_ODD_SCORES] = 1
-
-
-@njit(cache=True, nogil=True)
-def is_learned(k: Any, odd: int, skipped: int) -> bool:
-    """Return whether a block that ends is learned from, and begin the next one.
-
-    An odd block is left out, but never two in a row: what comes in every block is usual for this symbol.
-    """
-    left_out = k[odd] == 1 and k[skipped] == 0
-    k[odd], k[skipped] = 0, 1 if left_out else 0
-    return not left_out
-
-
-@njit(cache=True, nogil=True)
 def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
     """Silence what was just as remarkable some prints before: what looks back stays large for long.
 
@@ -90,10 +72,11 @@ def learn(s: Any, k: Any, card: Any, scores: Any, count: int) -> None:
     for c in range(at.N_CHANNELS):
         s[at.BLOCK_MAX + c] = max(s[at.BLOCK_MAX + c], scores[c])
     if (count + 1) % BLOCK_PRINTS == 0:
-        if is_learned(k, at.I_ODD_SCORES, at.I_SKIPPED_SCORES):
-            step = _STEP / (_PRIOR_BLOCKS + min(s[at.BLOCKS], _MOST_BLOCKS))
-            s[at.BLOCKS] += 1.0
-            for c in range(at.N_CHANNELS):
+        subjects = odd.left_out(k, at.I_ODD_SCORES, at.I_SKIPPED_SCORES)
+        step = _STEP / (_PRIOR_BLOCKS + min(s[at.BLOCKS], _MOST_BLOCKS))
+        s[at.BLOCKS] += 1.0
+        for c in range(at.N_CHANNELS):
+            if subjects & odd.OF_CHANNEL[c] == 0:
                 above = 1.0 if s[at.BLOCK_MAX + c] > s[at.LEVEL + c] else 0.0
                 level = s[at.LEVEL + c] + step * (above - SHARE_ABOVE)
                 usual = card[c, QUANTILE]

@@ -17,48 +17,50 @@ I_EPISODE_FIRST: Final = 7  # ts_event of the episode's first alert, ns
 I_EPISODE_COUNT: Final = 8  # alerts of the episode so far
 I_EPISODE_ID: Final = 9  # two slots: the episode's 128-bit id
 I_ANCHOR: Final = 11  # first ts_event, ns: the origin of times in seconds
-I_ODD_TAILS: Final = 12  # whether the running block of the tails holds a score too remarkable to learn from
-I_ODD_SCORES: Final = 13  # the same of the thresholds' block
+I_ODD_TAILS: Final = 12  # subjects in which the running block of the tails is odd, a bit each
+I_ODD_SCORES: Final = 13  # the same of the block of the thresholds
 I_PATH_RING: Final = 14  # next place in the ring of accepted prices
-INTEGERS: Final = 15
+I_SKIPPED_TAILS: Final = 15  # subjects in which the block before was left out of the tails
+I_SKIPPED_SCORES: Final = 16  # the same of the thresholds
+I_LEAPT_FROM: Final = 17  # the clock before it last leapt, ns
+I_SINCE_LEAP: Final = 18  # prints that agree with the leap less those that do not
+INTEGERS: Final = 19
 
 # Prices.
-LAST: Final = 15  # last accepted price
-MOVE_UNIT: Final = 16  # mean size of a price change, where there was one
-EPISODE_PEAK: Final = 17
-VALUE: Final = 18  # sum of price times size, fading over 10 minutes
-VALUE_SIZE: Final = 19  # sum of size, fading alike
-REFERENCES: Final = 20  # fading means of price, one per horizon
+LAST: Final = INTEGERS  # last accepted price
+MOVE_UNIT: Final = LAST + 1  # mean size of a price change, where there was one
+VALUE: Final = LAST + 2  # sum of price times size, fading over 10 minutes
+VALUE_SIZE: Final = LAST + 3  # sum of size, fading alike
+VWAP_REFERENCE: Final = LAST + 4
+GAP: Final = LAST + 5  # seconds between the latest two prints
+EPISODE_PEAK: Final = LAST + 6
+REFERENCES: Final = LAST + 7  # fading means of price, one per horizon
 HORIZONS: Final = 7  # 2 s, 30 s, 300 s, 200 s, 5 prints, 20 prints, 200 prints
-VWAP_REFERENCE: Final = 27
-GAP: Final = 28  # seconds between the latest two prints
 
 # Mean absolute deviations of the price statistics: slow, then fast.
 N_PRICE: Final = 13  # features from FIRST_PRICE to END_PRICE
-SLOW: Final = 30
+SLOW: Final = REFERENCES + HORIZONS
 FAST: Final = SLOW + N_PRICE
 
-# Fading sums over 2 s and 30 s, and over prints.
-SIZE_RUN_10P: Final = 56
-RUN_MEAN_10P: Final = 57
-I_SKIPPED_TAILS: Final = 58  # whether the block before was left out of the tails
-I_SKIPPED_SCORES: Final = 59  # the same of the thresholds
-VOLUME_2S: Final = 60
-VOLUME_30S: Final = 61
-VOLUME_20P: Final = 62
-SIGNED_30S: Final = 63
-COUNT_2S: Final = 64
-COUNT_30S: Final = 65
-SPACING: Final = 66
-SIZE_RUN_30S: Final = 67
-LATE_SHARE: Final = 68
-LATE_TYPICAL: Final = 69
-RUN_MEAN_30S: Final = 70
-COUNT_300S: Final = 71
+# Sums that fade over 2 s, 30 s and 300 s, and over prints; means of them; lateness.
+VOLUME_2S: Final = FAST + N_PRICE
+VOLUME_30S: Final = VOLUME_2S + 1
+VOLUME_20P: Final = VOLUME_2S + 2
+SIGNED_30S: Final = VOLUME_2S + 3
+SIZE_RUN_10P: Final = VOLUME_2S + 4
+SIZE_RUN_30S: Final = VOLUME_2S + 5
+RUN_MEAN_10P: Final = VOLUME_2S + 6
+RUN_MEAN_30S: Final = VOLUME_2S + 7
+COUNT_2S: Final = VOLUME_2S + 8
+COUNT_30S: Final = VOLUME_2S + 9
+COUNT_300S: Final = VOLUME_2S + 10
+SPACING: Final = VOLUME_2S + 11
+LATE_SHARE: Final = VOLUME_2S + 12
+LATE_TYPICAL: Final = VOLUME_2S + 13
 
 # Centre and spread of the logarithmic statistics.
 N_LOG: Final = 10
-CENTRE: Final = 72
+CENTRE: Final = LATE_TYPICAL + 1
 SPREAD: Final = CENTRE + N_LOG
 
 # Adaptation: level, mean excess and running maximum of each feature; maximum and level of each channel's score.

@@ -9,7 +9,7 @@ from numba import njit
 
 from detector import detectors
 from detector.detectors import high_volume, isolation_forest, surprise
-from detector.kernel import activity, control, price, tails, volume
+from detector.kernel import activity, clock, control, odd, price, tails, volume
 from detector.kernel import features as feature
 from detector.kernel import layout as at
 
@@ -22,8 +22,6 @@ CLOSING_S: Final = 1200.0
 CLOSING_SHARE: Final = 0.05
 """Of a session's prints about so many come within `CLOSING_S` of its end, where alone closing moves are told."""
 EPISODE_S: Final = 10.0
-ODD_PER_MILLION: Final = 30.0
-"""Blocks with a print as remarkable as a channel would tell so often teach nothing."""
 
 RAW: Final = 0
 X: Final = 1
@@ -32,10 +30,12 @@ SURPRISE: Final = 3
 SCORES: Final = 4
 THRESHOLDS: Final = at.N_CHANNELS
 OUT_ROWS: Final = 5
-OUT_COLUMNS: Final = 3 * at.N_CHANNELS + 4
 MARGINS: Final = 2 * at.N_CHANNELS
-EPISODE: Final = 3 * at.N_CHANNELS
-"""Row `SCORES`: scores, thresholds, margins, then the episode's count, peak, and first time in two parts."""
+CLOCK: Final = 3 * at.N_CHANNELS
+EPISODE: Final = CLOCK + 2
+OUT_COLUMNS: Final = EPISODE + 4
+"""Row `SCORES`: scores, thresholds, margins, the clock in two parts, then, where there is an alert, its episode's
+count, peak, and first time in two parts."""
 SPLIT: Final = 2**31
 """A float64 holds no time in nanoseconds exactly, so it stands as quotient and remainder by this."""
 ABSOLUTE: Final = 1 << at.N_CHANNELS
@@ -84,7 +84,7 @@ def step(
         Tails (1-d), thresholds' card (N_CHANNELS x 3), nodes, roots, normal path length, absolute
         size above which a print is flagged whatever is usual.
     out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
-        Filled with raw values, features, usual values, surprises; and scores, thresholds, margins and the episode.
+        Filled with raw values, features, usual values, surprises; and scores, thresholds, margins, clock and episode.
     work, row : ndarray of float64, float32
         Scratch of `MEDIAN_PRINTS` and `N_FEATURES`.
 
@@ -96,16 +96,18 @@ def step(
     tail_rows, card, nodes, roots, normal_length, absolute_size = model
     count = k[at.I_COUNT]
     if count == 0:
-        k[at.I_ANCHOR], k[at.I_CLOCK], k[at.I_SESSION] = ts_event, ts_event, session
+        clock.start(k, ts_event)
+        k[at.I_SESSION] = session
         control.start(s, card)
         tails.start(s, tail_rows)
         price.start_session(s, k, print_price)
+    restarts = clock.went_back(k, ts_event)
     dt_s = max(0, ts_event - k[at.I_CLOCK]) * 1e-9
     late_s = max(0, k[at.I_CLOCK] - ts_event) * 1e-9
     delay_s = max(0, ts_recv - ts_event) * 1e-9
     now_s = max(ts_event, k[at.I_CLOCK]) - k[at.I_ANCHOR]
     now_s = now_s * 1e-9
-    if late_s == 0.0 and (session != k[at.I_SESSION] or dt_s > GAP_S):
+    if restarts or (late_s == 0.0 and (session != k[at.I_SESSION] or dt_s > GAP_S)):
         price.start_session(s, k, print_price)
         k[at.I_SESSION] = session
     raw, x, usual, surprises, scores = out[RAW], out[X], out[USUAL], out[SURPRISE], out[SCORES]
@@ -123,24 +125,25 @@ def step(
     activity.observe_lateness(s, late_s, delay_s, raw, x, usual)
 
     tails.surprises(s, tail_rows, x, count, surprises)
-    closing = 0.0 <= to_close_s < CLOSING_S
     high_volume.score(surprises, scores)
+    remarkable = s[at.LEVEL + detectors.SIZE] + control.young(s) + card[detectors.SIZE, control.ODD]
+    if scores[detectors.SIZE] > remarkable and count >= LEARNING_PRINTS:
+        volume.limit(s, size, sign, tails.value_of(s, tail_rows, feature.SIZE, remarkable), raw, x, usual)
+        tails.surprises(s, tail_rows, x, count, surprises)
+        high_volume.score(surprises, scores)
+    closing = 0.0 <= to_close_s < CLOSING_S
     surprise.score(surprises, scores)
     if not closing:
         surprises[feature.CLOSE_MOVE] = 0.0
     scores[detectors.FOREST] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
     margins = scores[MARGINS:]
     _measure(s, card, scores, margins, count)
-    odd = margins[detectors.SIZE] > card[detectors.SIZE, control.ODD]
-    if odd:
-        # The print says it by itself; its sums only echo it.
-        margins[detectors.SUMS] = control.SILENT
-    control.note_odd(k, card, margins)
+    odd.note(k, card[:, control.ODD], margins)
     control.silence_echoes(s, scores, margins, closing)
     fired = _fired(card, margins) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        volume.learn(s, count, size, sign, odd, surprises, raw)
+        volume.learn(s, count, surprises, raw)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
@@ -151,6 +154,7 @@ def step(
         control.learn(s, k, card, scores, count)
     k[at.I_COUNT] = count + 1
     k[at.I_CLOCK] = max(k[at.I_CLOCK], ts_event)
+    scores[CLOCK], scores[CLOCK + 1] = k[at.I_CLOCK] // SPLIT, k[at.I_CLOCK] % SPLIT
     if fired:
         note_alert(s, k, scores, fired)
     return fired

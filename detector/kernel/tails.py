@@ -16,7 +16,7 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.control import is_learned
+from detector.kernel import odd
 
 N_KNOTS: Final = 8
 LEVEL: Final = 2 * N_KNOTS
@@ -96,20 +96,27 @@ def surprises(s: Any, tails: Any, x: Any, count: int, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
-    """Take one print's features into the maxima of the running block; `first` prints are left out.
+def value_of(s: Any, tails: Any, i: int, rarity: float) -> float:
+    """Return the value of a feature whose surprise, beyond the knee and the level, is `rarity`."""
+    base = i * ROW
+    plain = tails[base + KNEE] + (rarity - AT_KNEE) / tails[base + SLOPE]
+    grown, shape = max(0.0, plain - AT_LEVEL) * _LN10, tails[base + SHAPE]
+    beyond = math.expm1(shape * grown) / shape if abs(shape) > 1e-9 else grown
+    return s[at.TAIL_LEVEL + i] + beyond * s[at.TAIL_EXCESS + i] / WINSORISED  # type: ignore[no-any-return]
 
-    A block in which something very remarkable was seen teaches nothing, but for the second of two in a row.
-    """
+
+@njit(cache=True, nogil=True)
+def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
+    """Take one print's features into the maxima of the running block; `first` prints are left out."""
     if count < first:
         return
     for i in range(feature.N_FEATURES):
         s[at.TAIL_MAX + i] = max(s[at.TAIL_MAX + i], x[i])
     seen = count + 1 - first
     if seen % BLOCK_PRINTS == 0:
-        learned, blocks = is_learned(k, at.I_ODD_TAILS, at.I_SKIPPED_TAILS), float(seen // BLOCK_PRINTS)
+        subjects, blocks = odd.left_out(k, at.I_ODD_TAILS, at.I_SKIPPED_TAILS), float(seen // BLOCK_PRINTS)
         for i in range(feature.N_FEATURES):
-            if learned:
+            if subjects & odd.OF_FEATURE[i] == 0:
                 _close_block(s, tails, i, blocks)
             s[at.TAIL_MAX + i] = 0.0
 

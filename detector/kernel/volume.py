@@ -41,23 +41,22 @@ def observe(s: Any, size: float, sign: float, raw: Any, x: Any, usual: Any) -> N
     s[at.VOLUME_20P] *= _KEEP_20P
     s[at.SIZE_RUN_10P] *= _KEEP_10P
     _count(s, size, sign, _run_share(s, size))
-
-    raw[feature.SIZE] = size
-    raw[feature.VOLUME_2S] = s[at.VOLUME_2S]
-    raw[feature.VOLUME_30S] = s[at.VOLUME_30S]
-    raw[feature.VOLUME_20P] = s[at.VOLUME_20P]
     # Sizes have a power law's tail of much the same slope everywhere, whatever the spread of their body.
+    raw[feature.SIZE] = size
     x[feature.SIZE] = max(0.0, math.log(size) - s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
     usual[feature.SIZE] = math.exp(s[at.CENTRE])
-    for i in range(1, len(_FEATURES)):
-        x[_FEATURES[i]] = above_centre(s, i, math.log(raw[_FEATURES[i]]))
-        usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
-    _observe_run(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P], feature.SIZE_RUN_10P, raw, x, usual)
-    _observe_run(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S], feature.SIZE_RUN_30S, raw, x, usual)
-    net = abs(s[at.SIGNED_30S])
-    raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S]
-    x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
-    usual[feature.IMBALANCE_30S] = usual[feature.VOLUME_30S]
+    _observe_sums(s, raw, x, usual)
+
+
+@njit(cache=True, nogil=True)
+def limit(s: Any, size: float, sign: float, beyond: float, raw: Any, x: Any, usual: Any) -> None:
+    """Count the print that was just observed as one whose ln size - m is no more than `beyond`.
+
+    A print that is remarkable by itself shall not be told again by its echo in the sums.
+    """
+    most = math.exp(s[at.CENTRE] + beyond)
+    _count(s, most - size, sign, _run_share(s, most) - _run_share(s, size))
+    _observe_sums(s, raw, x, usual)
 
 
 @njit(cache=True, nogil=True)
@@ -68,14 +67,8 @@ def observe_none(raw: Any, x: Any, usual: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, count: int, size: float, sign: float, odd: bool, surprises: Any, raw: Any) -> None:
-    """Take the volumes into their centres and spreads.
-
-    Of a print `odd` by its own size the sums keep no more than its tail's level, so that it leaves no echo.
-    """
-    if odd:
-        kept = min(size, math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE]))
-        _count(s, kept - size, sign, _run_share(s, kept) - _run_share(s, size))
+def learn(s: Any, count: int, surprises: Any, raw: Any) -> None:
+    """Take the volumes into their centres and spreads."""
     learn_log(s, 0, math.log(raw[feature.SIZE]), count, _SIZE_WINDOW)
     share = weight(count, _RUN_PRINTS)
     s[at.RUN_MEAN_10P] += share * (_limited(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P]) - s[at.RUN_MEAN_10P])
@@ -102,6 +95,22 @@ def _count(s: Any, size: float, sign: float, run: float) -> None:
     s[at.SIGNED_30S] += sign * size
     s[at.SIZE_RUN_10P] += run
     s[at.SIZE_RUN_30S] += run
+
+
+@njit(cache=True, nogil=True)
+def _observe_sums(s: Any, raw: Any, x: Any, usual: Any) -> None:
+    raw[feature.VOLUME_2S] = s[at.VOLUME_2S]
+    raw[feature.VOLUME_30S] = s[at.VOLUME_30S]
+    raw[feature.VOLUME_20P] = s[at.VOLUME_20P]
+    for i in range(1, len(_FEATURES)):
+        x[_FEATURES[i]] = above_centre(s, i, math.log(raw[_FEATURES[i]]))
+        usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
+    _observe_run(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P], feature.SIZE_RUN_10P, raw, x, usual)
+    _observe_run(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S], feature.SIZE_RUN_30S, raw, x, usual)
+    net = abs(s[at.SIGNED_30S])
+    raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S]
+    x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
+    usual[feature.IMBALANCE_30S] = usual[feature.VOLUME_30S]
 
 
 @njit(cache=True, nogil=True)
