@@ -67,7 +67,7 @@ def assemble(
     fired: int,
     rows: Rows,
     gains: NDArray[np.float64] | None,
-    rarity: tuple[float, ...],
+    once_in: float,
     episode_id: str | None,
     tag: ModelTag,
     detected_at: int,
@@ -84,8 +84,8 @@ def assemble(
         The kernel's output, OUT_ROWS of OUT_COLUMNS; plain floats, because so few are used faster than an array.
     gains : ndarray of float64, shape (N_FEATURES,), optional
         Path gains of the forest, where it fired.
-    rarity : tuple of float
-        For each channel, in how many prints one as remarkable is expected.
+    once_in : float
+        In how many prints of the symbol one as remarkable is expected.
     episode_id : str, optional
         Of the running episode; None where this alert begins one.
     tag : ModelTag
@@ -96,7 +96,6 @@ def assemble(
     scores = rows[kernel.SCORES]
     channels = [c for c in range(N_CHANNELS) if fired >> c & 1]
     strengths = [score_of(scores[c], scores[kernel.THRESHOLDS + c]) for c in channels]
-    once_in = max((rarity[c] for c in channels), default=1.0)
     speaking = sorted({detectors.DETECTOR_OF[c] for c in channels})
     score = max(strengths, default=0.5)
     absolute = bool(fired & kernel.ABSOLUTE)
@@ -167,7 +166,7 @@ def _halve(weights: dict[int, float], features: Iterable[int], lead: float) -> N
 
 def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:
     raw, usual = rows[kernel.RAW], rows[kernel.USUAL]
-    order = sorted(sorted(weights), key=weights.__getitem__, reverse=True)[:_MOST_REASONS]
+    order = sorted(weights, key=weights.__getitem__, reverse=True)[:_MOST_REASONS]
     share = score / sum(weights[i] for i in order)
     reasons = []
     for i in order:

@@ -209,15 +209,14 @@ class Engine:
             gains = np.zeros(feature.N_FEATURES)
             row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
             forest.gains(self._nodes, self._roots, row, gains)
-        rarity = tuple(
-            trades * 10.0 ** min(14.0, (score - threshold) * decades)
-            for trades, decades, score, threshold in zip(
-                self._once_in, self._decades, scores, scores[step.THRESHOLDS :], strict=False
-            )
-        )
+        once_in = 1.0
+        for channel in range(at.N_CHANNELS):
+            if fired >> channel & 1:
+                decades = (scores[channel] - scores[step.THRESHOLDS + channel]) * self._decades[channel]
+                once_in = max(once_in, self._once_in[channel] * 10.0 ** min(14.0, decades))
         begins = int(scores[step.EPISODE]) <= 1
         held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
-        anomaly = assemble(trade, fired, rows, gains, rarity, held, self.tag, detected_at)
+        anomaly = assemble(trade, fired, rows, gains, once_in, held, self.tag, detected_at)
         if begins:
             integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2] = np.frombuffer(
                 bytes.fromhex(anomaly.anomaly_id), dtype=np.int64
