@@ -8,12 +8,12 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.52,
-    detectors.SUMS: 0.13,
+    detectors.SIZE: 0.47,
+    detectors.SUMS: 0.15,
     detectors.JUMPS: 0.06,
-    detectors.MOVES: 0.11,
+    detectors.MOVES: 0.16,
     detectors.DRIFTS: 0.02,
-    detectors.CLOSES: 0.08,
+    detectors.CLOSES: 0.06,
     detectors.RATES: 0.03,
     detectors.REPEATS: 0.02,
     detectors.LATENESS: 0.01,

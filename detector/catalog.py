@@ -47,8 +47,8 @@ FEATURES: Final = (
     Feature(
         "volume_2s",
         "sliced_block",
-        "(ln V - m)+ / d of the volume V fading over 2 s, a print far out by itself counting afterwards as one at its "
-        "tail's level; a block sliced into a sweep",
+        "(ln V - m)+ / d of the volume V fading over 2 s, in which one remarkable by itself counts as one that just "
+        "is not; a block sliced into a sweep",
         _VOLUME % "2 s",
     ),
     Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", _VOLUME % "30 s"),

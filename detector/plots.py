@@ -96,7 +96,7 @@ class Plots:
         return self._save(figure, f"{place:02d}-{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}.png")
 
     def _scores(self) -> Path:
-        figure, axes = self._axes("Scores of all prints against the threshold", "prints")
+        figure, axes = self._axes("Scores against the threshold, where they may be told", "prints")
         for name, counts in zip(detectors.CHANNELS, self._distances, strict=True):
             axes.stairs(counts, _EDGES, label=name.replace("_", " "))
         axes.set_yscale("symlog")

@@ -48,7 +48,7 @@ class Sweep:
                     continue
                 self.alerts[place] += len(told)
                 gaps = np.diff(told, prepend=self._told[name][place])
-                self.episodes[place] += int(np.count_nonzero(gaps > _EPISODE_NS))
+                self.episodes[place] += int(np.count_nonzero(np.abs(gaps) > _EPISODE_NS))
                 self._told[name][place] = told[-1]
 
     def _fired(self, scores: NDArray[np.float64], sizes: NDArray[np.int64]) -> Any:

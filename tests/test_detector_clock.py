@@ -35,18 +35,53 @@ def later(trade: Trade, by_ns: int) -> Trade:
     return replace(trade, ts_event=trade.ts_event + by_ns, ts_recv=trade.ts_recv + by_ns)
 
 
+def sequences(found: list[Anomaly]) -> set[int]:
+    return {anomaly.trade.sequence for anomaly in found}
+
+
 @pytest.mark.parametrize("row", [0, 450, 900])
-@pytest.mark.parametrize("ahead", [5 * 60 * SECOND, DAY, 300 * 365 * DAY // 4])
-def test_one_print_with_a_time_far_ahead_delays_nothing(engine: Engine, row: int, ahead: int) -> None:
+@pytest.mark.parametrize("ahead", [[5 * 60], [86_400], [75 * 365 * 86_400], [3_600, 7_200], [3_600, 7_200, 90_000]])
+def test_prints_with_times_far_ahead_change_nothing_but_the_next_few(
+    engine: Engine, row: int, ahead: list[int]
+) -> None:
     trades = tape.trades(1_500)
-    block = replace(trades[1_300], size=1_000_000)
-    trades = [*trades[:row], later(trades[row], ahead), *trades[row + 1 : 1_300], block, *trades[1_301:]]
+    trades[1_300] = replace(trades[1_300], size=1_000_000)
+    usual, _ = scored(engine, trades)
+    for place, seconds in enumerate(ahead, row):
+        trades[place] = later(trades[place], seconds * SECOND)
 
     found, clock = scored(engine, trades)
 
     assert clock == trades[-1].ts_event
-    assert {anomaly.trade.sequence for anomaly in found if anomaly.kind == "stale_print"} <= {row + 1, row + 2}
-    assert [anomaly.kind for anomaly in found if anomaly.trade.sequence == 1_300] == ["block"]
+    near = set(range(row, row + 2 * len(ahead) + 2))
+    assert sequences(found) - near == sequences(usual) - near
+    block = next(anomaly for anomaly in found if anomaly.trade.sequence == 1_300)
+    assert block.kind == "block"
+    assert block.episode.first_ts_event <= block.trade.ts_event
+
+
+def test_late_prints_of_a_slow_symbol_leave_the_price_alone(engine: Engine) -> None:
+    trades = [replace(trade, ts_event=tape.START + 400 * (trade.ts_event - tape.START)) for trade in tape.trades(1_500)]
+    usual, _ = scored(engine, trades)
+    row = max(range(600, 1_400), key=lambda i: trades[i].ts_event - trades[i - 1].ts_event) + 1
+    late = trades[row - 1].ts_event - 60 * SECOND
+    pair = [
+        replace(trades[row - 1], ts_event=late, price=1.02 * trades[row - 1].price, sequence=i) for i in (5_000, 5_001)
+    ]
+
+    found, _ = scored(engine, [*trades[:row], *pair, *trades[row:]])
+
+    assert sequences(found) - {5_000, 5_001} == sequences(usual)
+
+
+def test_two_feeds_of_which_one_lags_are_told_apart_once_and_for_all(engine: Engine) -> None:
+    trades = tape.trades(2_600)
+    lagging = [later(trade, -40 * SECOND) if i % 3 else trade for i, trade in enumerate(trades)]
+
+    found, clock = scored(engine, lagging)
+
+    assert clock == max(trade.ts_event for trade in lagging)
+    assert len(found) < 60
 
 
 def test_a_pause_is_no_wrong_time_and_a_late_batch_after_it_changes_no_clock(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """Anomalies that shift the prices of the tape: bursts, and ramps into the close.
 
 Magnitudes are standard deviations of the price's own changes: over as many prints as a burst takes, among the 400
-prints before; over as long as a ramp takes, in the session before.
+prints before; over as long as a ramp takes, in the six hours before.
 """
 
 from dataclasses import replace
@@ -10,16 +10,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.quality.prints import Execution
+from bench.quality.prints import LOCAL_PRINTS, Execution
 from bench.quality.tape import NS, Tape
 
-_LOCAL: Final = 400
 _GRID_S: Final = 10
+_BEFORE_S: Final = 21_600
 
 
 def _deviation(tape: Tape, row: int, prints: int) -> float:
     """Return the standard deviation of the changes over so many prints, before a row."""
-    recent = tape.price[max(0, row - _LOCAL) : row + 1]
+    recent = tape.price[max(0, row - LOCAL_PRINTS) : row + 1]
     return max(float((recent[prints:] - recent[:-prints]).std()), 0.5 * tape.tick)
 
 
@@ -66,10 +66,11 @@ def _ramp(seconds: float, bend: float, noise: float) -> Execution:
         begins = tape.closes - int(seconds * NS)
         row = int(np.searchsorted(tape.ts_event, begins))
         end = int(np.searchsorted(tape.ts_event, tape.closes))
-        grid = np.arange(int(tape.ts_event[0]), begins, _GRID_S * NS)
+        first = max(int(tape.ts_event[0]), begins - _BEFORE_S * NS)
+        grid = np.arange(first, begins, _GRID_S * NS)
         before = tape.price[np.searchsorted(tape.ts_event, grid)]
         lasts = int(seconds) // _GRID_S
-        height = magnitude * float((before[lasts:] - before[:-lasts]).std())
+        height = max(magnitude * float((before[lasts:] - before[:-lasts]).std()), 2 * tape.tick)
         height *= 1.0 if generator.random() < 0.5 else -1.0
         shape = ((tape.ts_event[row:end] - begins) / (seconds * NS)) ** bend
         return _shifted(tape, row, number, shape, height, end - row, noise * _deviation(tape, row, 10), generator)

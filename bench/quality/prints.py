@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.quality.tape import NS, Tape
 
-_LOCAL: Final = 400
+LOCAL_PRINTS: Final = 400
 _MOST_BURST: Final = 300.0
 
 Execution = Callable[[Tape, int, int, float, np.random.Generator], Tape]
@@ -111,7 +111,7 @@ def _away(
     sign = 1.0 if generator.random() < 0.5 else -1.0
     base = float(np.median(tape.price[max(0, row - 5) : row + 1]))
     times = _times(tape, row, len(shares), seconds, generator)
-    sizes = generator.choice(tape.size[max(0, row - _LOCAL) : row + 1], len(shares))
+    sizes = generator.choice(tape.size[max(0, row - LOCAL_PRINTS) : row + 1], len(shares))
     away = sign * np.maximum(shares * base, tape.tick)
     return tape.added(number, times, base + away, sizes, _sides("B" if sign > 0 else "A", len(shares)))
 
@@ -145,7 +145,7 @@ def _repeats(seconds: float, regular: bool, common: bool) -> Execution:
         count = int(magnitude)
         gaps = np.ones(count) if regular else generator.exponential(1.0, count)
         times = tape.ts_event[row] + (np.cumsum(gaps) / gaps.sum() * seconds * NS).astype(np.int64)
-        near = tape.size[max(0, row - _LOCAL) : row + 1]
+        near = tape.size[max(0, row - LOCAL_PRINTS) : row + 1]
         size = int(np.quantile(near, 0.9)) if common else int(np.quantile(near, 0.7)) + 37
         sides = np.where(np.arange(count) % 2 == 0, ord("B"), ord("A")).astype(np.uint8)
         return tape.added(number, times, np.full(count, tape.price[row]), np.full(count, size), sides)
@@ -163,7 +163,7 @@ def _stale(count: int) -> Execution:
         times = _times(tape, row, count, 1.0, generator)
         late = np.full(count, int(magnitude * NS))
         then = np.maximum(np.searchsorted(tape.ts_event, times - late) - 1, 0)
-        sizes = generator.choice(tape.size[max(0, row - _LOCAL) : row + 1], count)
+        sizes = generator.choice(tape.size[max(0, row - LOCAL_PRINTS) : row + 1], count)
         return tape.added(number, times, tape.price[then], sizes, _sides(_either(generator), count), late)
 
     return execute

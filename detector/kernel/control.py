@@ -33,7 +33,7 @@ QUANTILE: Final = 0
 THRESHOLD: Final = 1
 ODD: Final = 2
 """Columns of the card: quantile, how far above it the threshold lies, and how far above it a score is so remarkable
-that its block teaches nothing; a row for each channel."""
+that its block teaches nothing of its subject (rates have none); a row for each channel."""
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 # Integers.
 I_COUNT: Final = 0  # prints seen since the symbol's first
-I_CLOCK: Final = 1  # latest ts_event, ns
+I_CLOCK: Final = 1  # latest ts_event that is believed, ns
 I_SESSION: Final = 2  # number of the session that the latest print belongs to
 I_SESSION_COUNT: Final = 3  # prints since the session's reference prices were set
 I_RING: Final = 4  # next place in the price ring
@@ -23,7 +23,7 @@ I_PATH_RING: Final = 14  # next place in the ring of accepted prices
 I_SKIPPED_TAILS: Final = 15  # subjects in which the block before was left out of the tails
 I_SKIPPED_SCORES: Final = 16  # the same of the thresholds
 I_LEAPT_FROM: Final = 17  # the clock before it last leapt, ns
-I_SINCE_LEAP: Final = 18  # prints that agree with the leap less those that do not
+I_LEAP_VOTES: Final = 18  # prints for the leap less prints against it
 INTEGERS: Final = 19
 
 # Prices.
@@ -57,10 +57,11 @@ COUNT_300S: Final = VOLUME_2S + 10
 SPACING: Final = VOLUME_2S + 11
 LATE_SHARE: Final = VOLUME_2S + 12
 LATE_TYPICAL: Final = VOLUME_2S + 13
+COUNT_BEFORE_LEAP: Final = VOLUME_2S + 14  # COUNT_300S, before the clock last leapt
 
 # Centre and spread of the logarithmic statistics.
 N_LOG: Final = 10
-CENTRE: Final = LATE_TYPICAL + 1
+CENTRE: Final = COUNT_BEFORE_LEAP + 1
 SPREAD: Final = CENTRE + N_LOG
 
 # Adaptation: level, mean excess and running maximum of each feature; maximum and level of each channel's score.

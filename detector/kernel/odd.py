@@ -54,11 +54,11 @@ def note(k: Any, limits: Any, margins: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def left_out(k: Any, odd: int, skipped: int) -> int:
+def left_out(k: Any, running: int, skipped: int) -> int:
     """Return the subjects in which a block that ends is not learned from, and begin the next one.
 
     An odd block is left out, but never two in a row: what comes in every block is usual for this symbol.
     """
-    subjects = k[odd] & ~k[skipped]
-    k[odd], k[skipped] = 0, subjects
+    subjects = k[running] & ~k[skipped]
+    k[running], k[skipped] = 0, subjects
     return subjects  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 Everything is scored against what was known before the print; only then is it learned from.
 """
 
+import math
 from typing import Any, Final
 
 from numba import njit
@@ -101,13 +102,15 @@ def step(
         control.start(s, card)
         tails.start(s, tail_rows)
         price.start_session(s, k, print_price)
-    restarts = clock.went_back(k, ts_event)
+    put_back = clock.put_back(s, k, ts_event)
     dt_s = max(0, ts_event - k[at.I_CLOCK]) * 1e-9
     late_s = max(0, k[at.I_CLOCK] - ts_event) * 1e-9
     delay_s = max(0, ts_recv - ts_event) * 1e-9
     now_s = max(ts_event, k[at.I_CLOCK]) - k[at.I_ANCHOR]
     now_s = now_s * 1e-9
-    if restarts or (late_s == 0.0 and (session != k[at.I_SESSION] or dt_s > GAP_S)):
+    if put_back:
+        k[at.I_SESSION] = session
+    elif late_s == 0.0 and (session != k[at.I_SESSION] or dt_s > GAP_S):
         price.start_session(s, k, print_price)
         k[at.I_SESSION] = session
     raw, x, usual, surprises, scores = out[RAW], out[X], out[USUAL], out[SURPRISE], out[SCORES]
@@ -115,7 +118,8 @@ def step(
     sized = size > 0.0 and not auction
     volume.pass_time(s, dt_s)
     if sized:
-        volume.observe(s, size, sign, raw, x, usual)
+        most = _most_counted(s, tail_rows, card) if count >= LEARNING_PRINTS else size
+        volume.observe(s, size, min(size, most), sign, raw, x, usual)
         activity.observe_repeats(s, k, print_price, size, now_s, raw, x, usual)
     else:
         volume.observe_none(raw, x, usual)
@@ -126,11 +130,6 @@ def step(
 
     tails.surprises(s, tail_rows, x, count, surprises)
     high_volume.score(surprises, scores)
-    remarkable = s[at.LEVEL + detectors.SIZE] + control.young(s) + card[detectors.SIZE, control.ODD]
-    if scores[detectors.SIZE] > remarkable and count >= LEARNING_PRINTS:
-        volume.limit(s, size, sign, tails.value_of(s, tail_rows, feature.SIZE, remarkable), raw, x, usual)
-        tails.surprises(s, tail_rows, x, count, surprises)
-        high_volume.score(surprises, scores)
     closing = 0.0 <= to_close_s < CLOSING_S
     surprise.score(surprises, scores)
     if not closing:
@@ -143,7 +142,7 @@ def step(
     fired = _fired(card, margins) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        volume.learn(s, count, surprises, raw)
+        volume.learn(s, count, size, surprises)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
@@ -158,6 +157,13 @@ def step(
     if fired:
         note_alert(s, k, scores, fired)
     return fired
+
+
+@njit(cache=True, nogil=True)
+def _most_counted(s: Any, tail_rows: Any, card: Any) -> float:
+    """Return the size from which on a print makes its block odd: larger ones count as this in the sums."""
+    remarkable = s[at.LEVEL + detectors.SIZE] + control.young(s) + card[detectors.SIZE, control.ODD]
+    return math.exp(s[at.CENTRE] + tails.value_of(s, tail_rows, feature.SIZE, remarkable))
 
 
 @njit(cache=True, nogil=True)
@@ -188,7 +194,7 @@ def note_alert(s: Any, k: Any, scores: Any, fired: int) -> None:
     for d in range(at.N_CHANNELS):
         if fired >> d & 1:
             highest = max(highest, scores[d] / scores[THRESHOLDS + d])
-    if k[at.I_EPISODE_COUNT] == 0 or (now - k[at.I_ALERT_CLOCK]) * 1e-9 > EPISODE_S:
+    if k[at.I_EPISODE_COUNT] == 0 or abs(now - k[at.I_ALERT_CLOCK]) * 1e-9 > EPISODE_S:
         k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = now, 0, 0.0
     k[at.I_EPISODE_COUNT] += 1
     k[at.I_ALERT_CLOCK] = now

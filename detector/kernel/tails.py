@@ -97,7 +97,7 @@ def surprises(s: Any, tails: Any, x: Any, count: int, out: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def value_of(s: Any, tails: Any, i: int, rarity: float) -> float:
-    """Return the value of a feature whose surprise, beyond the knee and the level, is `rarity`."""
+    """Return the value of a feature whose surprise is `rarity`; no less than the level."""
     base = i * ROW
     plain = tails[base + KNEE] + (rarity - AT_KNEE) / tails[base + SLOPE]
     grown, shape = max(0.0, plain - AT_LEVEL) * _LN10, tails[base + SHAPE]

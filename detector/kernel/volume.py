@@ -19,6 +19,8 @@ _KEEP_20P: Final = 0.95
 _SIZE_WINDOW: Final = 2000.0
 _VOLUME_WINDOW: Final = 1000.0
 _FEATURES: Final = (feature.SIZE, feature.VOLUME_2S, feature.VOLUME_30S, feature.VOLUME_20P)
+_SUMS: Final = (0, at.VOLUME_2S, at.VOLUME_30S, at.VOLUME_20P)
+"""The feature in each slot of the logarithmic statistics, and where its sum stands."""
 
 
 @njit(cache=True, nogil=True)
@@ -32,31 +34,46 @@ def pass_time(s: Any, dt_s: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def observe(s: Any, size: float, sign: float, raw: Any, x: Any, usual: Any) -> None:
+def observe(s: Any, size: float, counted: float, sign: float, raw: Any, x: Any, usual: Any) -> None:
     """Add one print to the fading sums and fill the size and volume features.
 
-    `size` must be positive and `sign` is +1 for a buyer, -1 for a seller, 0 where not told. `raw` gets volumes in
-    shares or contracts (runs in logarithms), `usual` what is usual of each.
+    Parameters
+    ----------
+    s : ndarray of float64
+        State.
+    size : float
+        Positive.
+    counted : float
+        What of it counts in the sums: less for a print that is remarkable by itself, which shall not be told again by
+        its echo.
+    sign : float
+        +1 for a buyer, -1 for a seller, 0 where not told.
+    raw, x, usual : ndarray of float64, shape (N_FEATURES,)
+        Filled with volumes in shares or contracts, this print in full (runs in logarithms), features, usual volumes.
     """
-    s[at.VOLUME_20P] *= _KEEP_20P
-    s[at.SIZE_RUN_10P] *= _KEEP_10P
-    _count(s, size, sign, _run_share(s, size))
+    s[at.VOLUME_2S] += counted
+    s[at.VOLUME_30S] += counted
+    s[at.VOLUME_20P] = s[at.VOLUME_20P] * _KEEP_20P + counted
+    s[at.SIGNED_30S] += sign * counted
+    run = _run_share(s, counted)
+    s[at.SIZE_RUN_10P] = s[at.SIZE_RUN_10P] * _KEEP_10P + run
+    s[at.SIZE_RUN_30S] += run
+
     # Sizes have a power law's tail of much the same slope everywhere, whatever the spread of their body.
     raw[feature.SIZE] = size
     x[feature.SIZE] = max(0.0, math.log(size) - s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
     usual[feature.SIZE] = math.exp(s[at.CENTRE])
-    _observe_sums(s, raw, x, usual)
-
-
-@njit(cache=True, nogil=True)
-def limit(s: Any, size: float, sign: float, beyond: float, raw: Any, x: Any, usual: Any) -> None:
-    """Count the print that was just observed as one whose ln size - m is no more than `beyond`.
-
-    A print that is remarkable by itself shall not be told again by its echo in the sums.
-    """
-    most = math.exp(s[at.CENTRE] + beyond)
-    _count(s, most - size, sign, _run_share(s, most) - _run_share(s, size))
-    _observe_sums(s, raw, x, usual)
+    left = size - counted
+    for i in range(1, len(_FEATURES)):
+        raw[_FEATURES[i]] = s[_SUMS[i]] + left
+        x[_FEATURES[i]] = above_centre(s, i, math.log(s[_SUMS[i]]))
+        usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
+    _observe_run(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P], feature.SIZE_RUN_10P, raw, x, usual)
+    _observe_run(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S], feature.SIZE_RUN_30S, raw, x, usual)
+    net = abs(s[at.SIGNED_30S])
+    raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S] + sign * left
+    x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
+    usual[feature.IMBALANCE_30S] = usual[feature.VOLUME_30S]
 
 
 @njit(cache=True, nogil=True)
@@ -67,15 +84,15 @@ def observe_none(raw: Any, x: Any, usual: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def learn(s: Any, count: int, surprises: Any, raw: Any) -> None:
-    """Take the volumes into their centres and spreads."""
-    learn_log(s, 0, math.log(raw[feature.SIZE]), count, _SIZE_WINDOW)
+def learn(s: Any, count: int, size: float, surprises: Any) -> None:
+    """Take the size and the sums into their centres and spreads."""
+    learn_log(s, 0, math.log(size), count, _SIZE_WINDOW)
     share = weight(count, _RUN_PRINTS)
     s[at.RUN_MEAN_10P] += share * (_limited(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P]) - s[at.RUN_MEAN_10P])
     s[at.RUN_MEAN_30S] += share * (_limited(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S]) - s[at.RUN_MEAN_30S])
     for i in range(1, len(_FEATURES)):
         share = weight(count, _VOLUME_WINDOW) * slowed(surprises[_FEATURES[i]])
-        learn_log_slowly(s, i, math.log(raw[_FEATURES[i]]), share, count)
+        learn_log_slowly(s, i, math.log(s[_SUMS[i]]), share, count)
 
 
 @njit(cache=True, nogil=True)
@@ -85,32 +102,6 @@ def _run_share(s: Any, size: float) -> float:
         return 0.0
     level = s[at.TAIL_LEVEL + feature.SIZE]
     return max(0.0, min(math.log(size) - s[at.CENTRE], level + _MOST_BEYOND) - _LARGE * level)
-
-
-@njit(cache=True, nogil=True)
-def _count(s: Any, size: float, sign: float, run: float) -> None:
-    s[at.VOLUME_2S] += size
-    s[at.VOLUME_30S] += size
-    s[at.VOLUME_20P] += size
-    s[at.SIGNED_30S] += sign * size
-    s[at.SIZE_RUN_10P] += run
-    s[at.SIZE_RUN_30S] += run
-
-
-@njit(cache=True, nogil=True)
-def _observe_sums(s: Any, raw: Any, x: Any, usual: Any) -> None:
-    raw[feature.VOLUME_2S] = s[at.VOLUME_2S]
-    raw[feature.VOLUME_30S] = s[at.VOLUME_30S]
-    raw[feature.VOLUME_20P] = s[at.VOLUME_20P]
-    for i in range(1, len(_FEATURES)):
-        x[_FEATURES[i]] = above_centre(s, i, math.log(raw[_FEATURES[i]]))
-        usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
-    _observe_run(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P], feature.SIZE_RUN_10P, raw, x, usual)
-    _observe_run(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S], feature.SIZE_RUN_30S, raw, x, usual)
-    net = abs(s[at.SIGNED_30S])
-    raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S]
-    x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
-    usual[feature.IMBALANCE_30S] = usual[feature.VOLUME_30S]
 
 
 @njit(cache=True, nogil=True)
