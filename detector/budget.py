@@ -8,13 +8,13 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.47,
+    detectors.SIZE: 0.43,
     detectors.SUMS: 0.15,
     detectors.JUMPS: 0.06,
     detectors.MOVES: 0.16,
     detectors.DRIFTS: 0.02,
     detectors.CLOSES: 0.06,
-    detectors.RATES: 0.03,
+    detectors.RATES: 0.07,
     detectors.REPEATS: 0.02,
     detectors.LATENESS: 0.01,
     detectors.FOREST: 0.02,
