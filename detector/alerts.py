@@ -107,6 +107,7 @@ def assemble(
     lead = reasons[0]
     count, peak = int(scores[kernel.EPISODE]), scores[kernel.EPISODE + 1]
     first_ts_event = int(scores[kernel.EPISODE + 2]) * kernel.SPLIT + int(scores[kernel.EPISODE + 3])
+    rarity = f"expected {_about(once_in)} trades of this symbol" if channels else "above the absolute limit"
     return _anomaly(
         trade=trade,
         anomaly_id=own_id,
@@ -117,7 +118,7 @@ def assemble(
         actual=lead.actual,
         expected=lead.expected,
         once_in=min(once_in, _MOST_ONCE_IN),
-        summary=f"{trade.symbol}: {lead.text}; expected once in {_about(once_in)} trades of this symbol.",
+        summary=f"{trade.symbol}: {lead.text}; {rarity}.",
         reasons=reasons,
         episode=_episode(episode_id or own_id, first_ts_event, max(score, score_of(peak, 1.0)), count),
         model=tag,
@@ -195,7 +196,12 @@ _KIND_OF: Final = {entry.name: entry.kind for entry in FEATURES}
 
 
 def _about(count: float) -> str:
-    for bound, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if count >= bound:
-            return f"{float(f'{min(count, _MOST_ONCE_IN) / bound:.3g}'):,g} {word}"
-    return f"{count:,.0f}"
+    """Return the rarity in words, no finer and no rarer than can be known.
+
+    >>> _about(89_689.0), _about(172_345_678.0), _about(1e12)
+    ('once in 90,000', 'once in 170 million', 'less than once in a billion')
+    """
+    rounded = float(f"{count:.2g}")
+    if rounded >= 1e9:
+        return "less than once in a billion"
+    return f"once in {rounded / 1e6:,g} million" if rounded >= 1e6 else f"once in {rounded:,.0f}"

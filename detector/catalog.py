@@ -34,7 +34,7 @@ class Feature:
 
 _VOLUME = "a volume of {actual:,.0f} over about %s where {expected:,.0f} is usual"
 _MOVE = "a price move of {actual:+.6g} over %s where {expected:.3g} is usual"
-_RUN = "a run of large prints, together worth {actual:.1f} on a scale where {expected:.1f} is usual"
+_RUN = "a run of large prints over about %s, {actual:.1f} on a scale where {expected:.1f} is usual"
 _RATE = "prints at {actual:,.0f} moments within about %s where {expected:,.0f} are usual"
 
 FEATURES: Final = (
@@ -63,9 +63,11 @@ FEATURES: Final = (
         "sliced_block",
         "(R - M)+ / sqrt(1 + M), R the sum of (min(ln size - m, L + 2) - 0.7 L)+ fading over 10 prints, M its mean, L "
         "the ln size - m of one print in 256; several prints that are each rather large",
-        _RUN,
+        _RUN % "10 prints",
     ),
-    Feature("size_run_30s", "sliced_block", "the same over 30 s; many prints that are each rather large", _RUN),
+    Feature(
+        "size_run_30s", "sliced_block", "the same over 30 s; many prints that are each rather large", _RUN % "30 s"
+    ),
     Feature(
         "imbalance_30s",
         "sliced_block",

@@ -118,7 +118,9 @@ def test_the_absolute_rule_is_off_until_asked_for(engine: Engine) -> None:
     asked = Engine.load(budget=Budget(absolute_size=20_000))
 
     assert scored(engine, with_block(trades, 20, 20_001))[0] == []
-    assert [anomaly.rules for anomaly in scored(asked, with_block(trades, 20, 20_001))[0]] == [("high_volume",)]
+    (alert,) = scored(asked, with_block(trades, 20, 20_001))[0]
+    assert alert.rules == ("high_volume",)
+    assert alert.summary.endswith("; above the absolute limit.")
     assert scored(asked, with_block(trades, 20, 20_000))[0] == []
 
 
