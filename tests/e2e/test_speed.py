@@ -10,7 +10,7 @@ from nasdaq import SAMPLE
 
 pytestmark = pytest.mark.e2e
 
-COUNT = 20_000
+COUNT = 100_000
 
 
 def test_detector_and_counters_read_the_whole_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
