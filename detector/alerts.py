@@ -62,6 +62,15 @@ def score_of(surprise: float, threshold: float) -> float:
     return float(1.0 - 2.0 ** (-surprise / threshold)) if threshold > 0.0 else 1.0
 
 
+def channels_of(fired: int) -> list[int]:
+    """Return the channels that fired, of a bit each.
+
+    >>> channels_of(0b101)
+    [0, 2]
+    """
+    return [channel for channel in range(N_CHANNELS) if fired >> channel & 1]
+
+
 def assemble(
     trade: Trade,
     fired: int,
@@ -94,7 +103,7 @@ def assemble(
         Nanoseconds since the epoch.
     """
     scores = rows[kernel.SCORES]
-    channels = [c for c in range(N_CHANNELS) if fired >> c & 1]
+    channels = channels_of(fired)
     strengths = [score_of(scores[c], scores[kernel.THRESHOLDS + c]) for c in channels]
     speaking = sorted({detectors.DETECTOR_OF[c] for c in channels})
     score = max(strengths, default=0.5)

@@ -15,7 +15,7 @@ from common.batch import TradeBatch
 from common.errors import ModelError
 from common.trade import Trade
 from detector import detectors, model
-from detector.alerts import assemble
+from detector.alerts import assemble, channels_of
 from detector.budget import Budget
 from detector.catalog import NAMES
 from detector.columns import Columns
@@ -209,11 +209,7 @@ class Engine:
             gains = np.zeros(feature.N_FEATURES)
             row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
             forest.gains(self._nodes, self._roots, row, gains)
-        once_in = 1.0
-        for channel in range(at.N_CHANNELS):
-            if fired >> channel & 1:
-                decades = (scores[channel] - scores[step.THRESHOLDS + channel]) * self._decades[channel]
-                once_in = max(once_in, self._once_in[channel] * 10.0 ** min(14.0, decades))
+        once_in = max((self._rarity(channel, scores) for channel in channels_of(fired)), default=1.0)
         begins = int(scores[step.EPISODE]) <= 1
         held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
         anomaly = assemble(trade, fired, rows, gains, once_in, held, self.tag, detected_at)
@@ -222,3 +218,8 @@ class Engine:
                 bytes.fromhex(anomaly.anomaly_id), dtype=np.int64
             )
         return anomaly
+
+    def _rarity(self, channel: int, scores: list[float]) -> float:
+        """Return in how many prints one is expected that is as remarkable to a channel above its threshold."""
+        decades = (scores[channel] - scores[step.THRESHOLDS + channel]) * self._decades[channel]
+        return float(self._once_in[channel] * 10.0 ** min(14.0, decades))

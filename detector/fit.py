@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.kernel import control, tails
+from detector.kernel import control, step, tails
 from detector.kernel import features as feature
 
 _KNOT_SHARES: Final = np.array([0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01])
@@ -26,7 +26,6 @@ _HEAVY: Final = 0.7
 """Of the symbols, so many have a lighter tail than the card's: one too light speaks on and on."""
 
 RATES: Final = np.geomspace(20_000.0, 10.0, 60)
-EPISODE_NS: Final = 10_000_000_000
 
 
 def identity_tail() -> NDArray[np.float64]:
@@ -150,7 +149,7 @@ def count_episodes(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], fla
     count = 0
     for name in np.unique(symbol[flagged]):
         times = np.sort(ts_event[flagged & (symbol == name)])
-        count += 1 + int(np.count_nonzero(np.diff(times) > EPISODE_NS))
+        count += 1 + int(np.count_nonzero(np.diff(times) > step.EPISODE_NS))
     return count
 
 

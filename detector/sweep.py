@@ -14,7 +14,6 @@ from detector.engine import Engine
 from detector.kernel import step
 
 COLUMNS: Final = step.EPISODE
-_EPISODE_NS: Final = int(step.EPISODE_S * 1e9)
 _LONG_AGO: Final = -(2**62)
 
 
@@ -40,15 +39,16 @@ class Sweep:
         self.trades += len(batch)
         for j in np.unique(batch.symbol):
             rows, name = np.flatnonzero(batch.symbol == j), batch.symbols[j]
-            parts = scores[rows, step.CLOCK : step.EPISODE].astype(np.int64)
+            own = scores[rows]
+            parts = own[:, step.CLOCK : step.EPISODE].astype(np.int64)
             clock = parts[:, 0] * step.SPLIT + parts[:, 1]
-            for place, fired in enumerate(self._fired(scores[rows], batch.size[rows])):
+            for place, fired in enumerate(self._fired(own, batch.size[rows])):
                 told = clock[fired]
                 if not len(told):
                     continue
                 self.alerts[place] += len(told)
                 gaps = np.diff(told, prepend=self._told[name][place])
-                self.episodes[place] += int(np.count_nonzero(np.abs(gaps) > _EPISODE_NS))
+                self.episodes[place] += int(np.count_nonzero(np.abs(gaps) > step.EPISODE_NS))
                 self._told[name][place] = told[-1]
 
     def _fired(self, scores: NDArray[np.float64], sizes: NDArray[np.int64]) -> Any:

@@ -10,6 +10,7 @@ from common.trade import Trade
 from detector.engine import Engine
 from detector.kernel import layout
 from tests import tape
+from tests.test_detector_engine import scored
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -20,19 +21,14 @@ def engine() -> Engine:
     return Engine.load()
 
 
-def scored(engine: Engine, trades: list[Trade]) -> tuple[list[Anomaly], int]:
-    """Score prints of one symbol; return the alerts and the clock after them."""
-    state, found = None, []
-    for trade in trades:
-        state, anomaly = engine.score(state, trade, 7)
-        if anomaly is not None:
-            found.append(anomaly)
-    assert state is not None
-    return found, int(np.frombuffer(state, dtype=np.int64)[layout.I_CLOCK])
-
-
 def later(trade: Trade, by_ns: int) -> Trade:
     return replace(trade, ts_event=trade.ts_event + by_ns, ts_recv=trade.ts_recv + by_ns)
+
+
+def replayed(engine: Engine, trades: list[Trade]) -> tuple[list[Anomaly], int]:
+    """Score prints of one symbol; return the alerts and the clock after them."""
+    found, states = scored(engine, trades)
+    return found, int(np.frombuffer(states["AAA"], dtype=np.int64)[layout.I_CLOCK])
 
 
 def sequences(found: list[Anomaly]) -> set[int]:
@@ -46,11 +42,11 @@ def test_prints_with_times_far_ahead_change_nothing_but_the_next_few(
 ) -> None:
     trades = tape.trades(1_500)
     trades[1_300] = replace(trades[1_300], size=1_000_000)
-    usual, _ = scored(engine, trades)
+    usual, _ = replayed(engine, trades)
     for place, seconds in enumerate(ahead, row):
         trades[place] = later(trades[place], seconds * SECOND)
 
-    found, clock = scored(engine, trades)
+    found, clock = replayed(engine, trades)
 
     assert clock == trades[-1].ts_event
     near = set(range(row, row + 2 * len(ahead) + 2))
@@ -62,14 +58,14 @@ def test_prints_with_times_far_ahead_change_nothing_but_the_next_few(
 
 def test_late_prints_of_a_slow_symbol_leave_the_price_alone(engine: Engine) -> None:
     trades = [replace(trade, ts_event=tape.START + 400 * (trade.ts_event - tape.START)) for trade in tape.trades(1_500)]
-    usual, _ = scored(engine, trades)
+    usual, _ = replayed(engine, trades)
     row = max(range(600, 1_400), key=lambda i: trades[i].ts_event - trades[i - 1].ts_event) + 1
     late = trades[row - 1].ts_event - 60 * SECOND
     pair = [
         replace(trades[row - 1], ts_event=late, price=1.02 * trades[row - 1].price, sequence=i) for i in (5_000, 5_001)
     ]
 
-    found, _ = scored(engine, [*trades[:row], *pair, *trades[row:]])
+    found, _ = replayed(engine, [*trades[:row], *pair, *trades[row:]])
 
     assert sequences(found) - {5_000, 5_001} == sequences(usual)
 
@@ -78,7 +74,7 @@ def test_two_feeds_of_which_one_lags_are_told_apart_once_and_for_all(engine: Eng
     trades = tape.trades(2_600)
     lagging = [later(trade, -40 * SECOND) if i % 3 else trade for i, trade in enumerate(trades)]
 
-    found, clock = scored(engine, lagging)
+    found, clock = replayed(engine, lagging)
 
     assert clock == max(trade.ts_event for trade in lagging)
     assert len(found) < 60
@@ -89,7 +85,7 @@ def test_a_pause_is_no_wrong_time_and_a_late_batch_after_it_changes_no_clock(eng
     trades = [*trades[:600], *(later(trade, DAY) for trade in trades[600:])]
     batch = [replace(trades[599], ts_event=trades[800].ts_event - 300 * SECOND, sequence=5_000 + i) for i in range(5)]
 
-    found, clock = scored(engine, [*trades[:800], *batch, *trades[800:]])
+    found, clock = replayed(engine, [*trades[:800], *batch, *trades[800:]])
 
     assert clock == trades[-1].ts_event
     stale = [anomaly.trade.sequence for anomaly in found if anomaly.kind == "stale_print"]

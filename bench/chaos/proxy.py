@@ -9,12 +9,7 @@ _BUSY: Final = b'{"error":{"type":"es_rejected_execution_exception","reason":"bu
 
 
 class Proxy(Relay):
-    """Forwards to Elasticsearch; a context manager.
-
-    Parameters
-    ----------
-    target : str
-        Elasticsearch's address.
+    """A relay that can be busy.
 
     Attributes
     ----------

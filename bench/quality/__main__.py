@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=150.0, help="alerts per million (default: 150)")
     parser.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
     parser.add_argument("--faint", action="store_true", help="also inject the smallest magnitude of each kind")
-    parser.add_argument("--slow", action="store_true", help="also compare with rrcf, which takes some ten minutes more")
+    parser.add_argument("--slow", action="store_true", help="also compare with rrcf, which takes some minutes more")
     parser.add_argument("--no-peers", action="store_true", help="measure this project alone")
     arguments = parser.parse_args()
     engine = Engine.load(arguments.model, Budget(alerts_per_million=arguments.budget))

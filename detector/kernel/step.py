@@ -22,7 +22,8 @@ GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
 CLOSING_SHARE: Final = 0.05
 """Of a session's prints about so many come within `CLOSING_S` of its end, where alone closing moves are told."""
-EPISODE_S: Final = 10.0
+EPISODE_NS: Final = 10_000_000_000
+"""Alerts of a symbol at most so far apart are one episode."""
 
 RAW: Final = 0
 X: Final = 1
@@ -194,7 +195,7 @@ def note_alert(s: Any, k: Any, scores: Any, fired: int) -> None:
     for d in range(at.N_CHANNELS):
         if fired >> d & 1:
             highest = max(highest, scores[d] / scores[THRESHOLDS + d])
-    if k[at.I_EPISODE_COUNT] == 0 or abs(now - k[at.I_ALERT_CLOCK]) * 1e-9 > EPISODE_S:
+    if k[at.I_EPISODE_COUNT] == 0 or abs(now - k[at.I_ALERT_CLOCK]) > EPISODE_NS:
         k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = now, 0, 0.0
     k[at.I_EPISODE_COUNT] += 1
     k[at.I_ALERT_CLOCK] = now
