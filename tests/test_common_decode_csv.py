@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,77 @@ def test_a_number_out_of_range_is_a_clear_error_or_a_print(
         assert (column, cell, len(read)) in {("price", "-5", 40), ("price", "1e400", 39)}
 
 
+@pytest.mark.parametrize("cell", ["-5", "2500-01-01", "1600-01-01T00:00:00Z", "1e18", "\u0661\u0662"])
+def test_times_that_no_clock_of_nanoseconds_holds_are_refused(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text(f"ts_event,price,size,symbol\n{cell},1.5,10,A\n")
+
+    with pytest.raises(IntegrityError, match=rf"line 2: column ts_event holds '{cell}'"):
+        prints(path)
+
+
+def test_a_foreign_side_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("".join(["ts_event,price,size,symbol,side\n", *(f"9,1.5,1,A,{side}\n" for side in "BA\u00c2S")]))
+
+    assert [trade.side for trade in prints(path)] == ["B", "A", "N", "N"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (lambda line: line.rpartition(",")[0], "13 fields where the header has 14"),
+        (lambda line: line.split(",")[0], "1 fields where the header has 14"),
+        (lambda line: line + ",", "15 fields where the header has 14"),
+        (lambda line: line.replace(",T,", ",T\0,"), "column action holds"),
+        (lambda line: '"' + line, "unexpected end of data"),
+        (lambda line: line.replace("T", "\udcff"), "codec can't decode"),
+    ],
+)
+def test_rows_before_a_corrupt_one_are_good(
+    tmp_path: Path, trades: list[Trade], damage: Callable[[str], str], complaint: str
+) -> None:
+    path = tmp_path / "day.csv"
+    lines = table(trades).splitlines()
+    lines[31] = damage(lines[31])
+    path.write_bytes(("\n".join(lines) + "\n").encode(errors="surrogateescape"))
+    file = open_file(path)
+
+    with pytest.raises(IntegrityError, match=rf"line 32: .*{complaint}.* 30 records before .* with 30 prints"):
+        list(file.batches())
+    assert [trade.sequence for trade in prints(path, salvage=True)] == list(range(30))
+
+
+def test_a_fault_in_a_later_column_may_come_first(tmp_path: Path, trades: list[Trade]) -> None:
+    path = tmp_path / "day.csv"
+    lines = table(trades).splitlines()
+    lines[20] = "oops" + lines[20]
+    lines[11] += "\u0000" * 300
+    path.write_text("\n".join(lines) + "\n")
+
+    with pytest.raises(IntegrityError, match=r"line 12: column symbol .* 10 records before the fault are good"):
+        prints(path)
+    assert len(prints(path, salvage=True)) == 10
+
+
+def test_fixed_prices_stay_fixed_where_a_price_is_corrupt(tmp_path: Path, trades: list[Trade]) -> None:
+    path = tmp_path / "day.csv"
+    lines = table(trades).splitlines()
+    cells = lines[9].split(",")
+    cells[COLUMNS.index("price")] = "oops"
+    lines[9] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n")
+
+    assert [trade.price for trade in prints(path, salvage=True)] == [trade.price for trade in trades[:8]]
+
+
+def test_blank_lines_and_a_byte_order_mark_are_passed_over(tmp_path: Path, trades: list[Trade]) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("\ufeff" + table(trades).replace("\n", "\n\n"))
+
+    assert len(prints(path)) == len(trades)
+
+
 def test_an_empty_symbol_is_the_id(tmp_path: Path, trades: list[Trade]) -> None:
     path = tmp_path / "day.csv"
     path.write_text(table(trades).replace(",AAA\n", ",\n"))
@@ -142,6 +214,7 @@ def test_an_empty_symbol_is_the_id(tmp_path: Path, trades: list[Trade]) -> None:
     [
         ("ts_event,open,high,low,close,volume\n1,2,3,4,5,6\n", NoTradesSchemaError, "bars"),
         ("ts_event,symbol\n1,A\n", NoTradesSchemaError, "no column price, size"),
+        ("ts_event,price,price,size,symbol\n1,2,2,3,A\n", InputError, "column price stands there more than once"),
         ("ts_event,price,size\n1,2,3\n", InputError, "neither a column symbol nor instrument_id"),
     ],
 )

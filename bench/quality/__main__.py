@@ -30,10 +30,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="make quality",
         description="Put labelled anomalies into clean streams and count what is found, by event.",
-        epilog='example: make quality ARGS="day.trades.dbn.zst --budget 50"',
+        epilog='examples: make quality ARGS="day.trades.dbn.zst --budget 50"; ARGS="--no-peers --seed 1 2 3 4 5"',
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="real streams (default: simulated ones)")
-    parser.add_argument("--seed", type=int, default=1, help="of the simulated streams, below 100 (default: 1)")
+    parser.add_argument(
+        "--seed", type=int, nargs="+", default=[1], help="of the simulated streams, one or more, below 100 (default: 1)"
+    )
     parser.add_argument("--spacing", type=int, default=1_000, help="prints from event to event (default: 1000)")
     parser.add_argument("--budget", type=float, default=150.0, help="alerts per million (default: 150)")
     parser.add_argument("--model", type=Path, default=SHIPPED, help="default: the shipped one")
@@ -42,7 +44,10 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true", help="measure this project alone")
     arguments = parser.parse_args()
     engine = Engine.load(arguments.model, Budget(alerts_per_million=arguments.budget))
-    tapes = streams.from_files(arguments.files) if arguments.files else streams.simulated(arguments.seed)
+    if arguments.files:
+        tapes = streams.from_files(arguments.files)
+    else:
+        tapes = [tape for seed in arguments.seed for tape in streams.simulated(seed)]
     _say(f"Machine: {platform.machine()}, Python {platform.python_version()}; model {engine.tag.hash}")
     prints = sum(len(tape) for tape in tapes)
     _say(f"Streams: {len(tapes)}, {prints:,} prints; an event about every {arguments.spacing}\n")

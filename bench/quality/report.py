@@ -1,7 +1,7 @@
 """The tables that `make quality` prints, as Markdown."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -37,15 +37,19 @@ def kind_table(hits: list[Hit]) -> Iterator[str]:
         by_key[hit.event.kind, hit.event.execution].append(hit)
     for kind, (magnitudes, executions) in KINDS.items():
         for execution in executions:
-            mine = by_key[kind, execution]
-            cells = []
-            for magnitude in magnitudes:
-                group = [hit for hit in mine if hit.event.magnitude == magnitude]
-                if group:
-                    found = sum(hit.found for hit in group)
-                    low, high = interval(found, len(group))
-                    cells.append(f"{magnitude:g}: {found / len(group):.2f} ({low:.2f}-{high:.2f})")
-            yield f"| {kind} | {execution} | {'; '.join(cells)} | {_named(mine)} | {_delay(mine)} |"
+            yield _kind_row(kind, execution, magnitudes, by_key[kind, execution])
+        yield _kind_row(kind, "**all**", magnitudes, [hit for hit in hits if hit.event.kind == kind])
+
+
+def _kind_row(kind: str, execution: str, magnitudes: Iterable[float], hits: list[Hit]) -> str:
+    cells = []
+    for magnitude in magnitudes:
+        group = [hit for hit in hits if hit.event.magnitude == magnitude]
+        if group:
+            found = sum(hit.found for hit in group)
+            low, high = interval(found, len(group))
+            cells.append(f"{magnitude:g}: {found / len(group):.2f} ({low:.2f}-{high:.2f})")
+    return f"| {kind} | {execution} | {'; '.join(cells)} | {_named(hits)} | {_delay(hits)} |"
 
 
 def peer_row(name: str, tallies: list[Tally], rows: list[Clean]) -> str:

@@ -1,5 +1,6 @@
 """Databento's CSV → columns of prints; prices fixed or decimal, times integer or ISO 8601, symbols by column or id."""
 
+import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from common.decode.columns import Columns
 from common.decode.dbn import decimal_price
-from common.decode.layouts import UNDEF_PRICE
+from common.decode.layouts import UNDEF_PRICE, UNDEF_TIMESTAMP
 from common.decode.symbols import SymbolTable
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
@@ -19,6 +20,10 @@ _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _MOST_CHARACTERS: Final = 256
 _NEEDED: Final = ("ts_event", "price", "size")
+_ACTIONS: Final = tuple("ACMRTFN")
+_USED: Final = frozenset(
+    [*_NEEDED, "ts_recv", "side", "action", "sequence", "flags", "instrument_id", "publisher_id", "symbol"]
+)
 
 
 def looks_like_csv(start: bytes) -> bool:
@@ -26,13 +31,20 @@ def looks_like_csv(start: bytes) -> bool:
     return b"ts_event" in start.split(b"\n")[0]
 
 
+class _BadCellError(ValueError):
+    """A cell is not what its column says, in this row of those at hand."""
+
+    def __init__(self, row: int, what: str) -> None:
+        super().__init__(what)
+        self.row = row
+
+
 class _Source(io.RawIOBase):
-    """A readable file over pieces of bytes, which remembers the last byte and a fault met while reading."""
+    """A readable file over pieces of bytes, which remembers a fault met while reading."""
 
     def __init__(self, content: Iterator[bytes]) -> None:
         self._content = content
         self._rest = b""
-        self.last = b""
         self.fault: IntegrityError | None = None
 
     def readable(self) -> bool:
@@ -47,8 +59,7 @@ class _Source(io.RawIOBase):
             if not self._rest:
                 return 0
         count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self.last, self._rest = self._rest[count - 1 : count], self._rest[count:]
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
         return count
 
 
@@ -71,49 +82,86 @@ class RowReader:
         IntegrityError
             If a row cannot be parsed, or the text ends inside a row.
         """
-        source = _Source(content)
+        reader = csv.reader(self._lines(content), strict=True)
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        fault: InputError | None = None
+        ends = 1
         try:
-            frames = pd.read_csv(
-                io.BufferedReader(source), dtype=str, keep_default_na=False, chunksize=_ROWS, encoding="utf-8"
-            )
-            for frame in frames:
-                if self.records == 0:
-                    self._check_header(list(frame.columns))
-                yield from self._frame(frame)
-        except (pd.errors.ParserError, UnicodeDecodeError) as error:
-            fault = str(error).strip().splitlines()[-1]
-            raise source.fault or IntegrityError(f"{self._path}: the text is corrupt ({fault})") from None
-        except pd.errors.EmptyDataError:
-            raise InputError(f"{self._path}: the file is empty") from None
+            header = [name.removeprefix("\ufeff") for name in next(reader, [])]
+            self._check_header(header)
+            for row in reader:
+                begins, ends = ends + 1, reader.line_num
+                if not row:
+                    continue
+                if len(row) != len(header):
+                    raise self._corrupt(begins, f"{len(row)} fields where the header has {len(header)}")
+                rows.append(row)
+                lines.append(begins)
+                if len(rows) == _ROWS:
+                    whole, rows = rows, []
+                    yield from self._sound(header, whole, lines)
+                    lines = []
+        except InputError as error:
+            fault = error
+        except (csv.Error, UnicodeDecodeError) as error:
+            fault = self._corrupt(ends + 1, str(error))
+        if rows:
+            yield from self._sound(header, rows, lines)
+        if fault:
+            raise fault
+
+    def _lines(self, content: Iterator[bytes]) -> Iterator[str]:
+        source = _Source(content)
+        for line in io.BufferedReader(source):
+            if not line.endswith(b"\n"):
+                cut = f"{self._path}: the file is cut: its last line has no end (add one if it is whole)"
+                raise source.fault or IntegrityError(cut)
+            yield line.decode()
         if source.fault:
             raise source.fault
-        if source.last != b"\n":
-            raise IntegrityError(f"{self._path}: the file is cut: its last line has no end (add one if it is whole)")
 
     def _check_header(self, names: list[str]) -> None:
         if {"open", "high", "low", "close"} <= set(names):
             raise NoTradesSchemaError(f"{self._path}: these are bars (OHLCV), which carry no prints; use schema trades")
+        if not names:
+            raise InputError(f"{self._path}: the file is empty")
+        twice = [name for name in _USED if names.count(name) > 1]
+        if twice:
+            raise InputError(f"{self._path}: the column {twice[0]} stands there more than once")
         missing = [name for name in _NEEDED if name not in names]
         if missing:
             raise NoTradesSchemaError(f"{self._path}: no column {', '.join(missing)}: these rows carry no prints")
         if "symbol" not in names and "instrument_id" not in names:
             raise InputError(f"{self._path}: neither a column symbol nor instrument_id tells what was traded")
 
-    def _frame(self, frame: pd.DataFrame) -> Iterator[Columns]:
-        incomplete = frame.isna().any(axis=1).to_numpy()
-        good = int(incomplete.argmax()) if incomplete.any() else len(frame)
-        first, whole = self.records, frame.iloc[:good]
-        yield self._columns(whole, first)
-        self.records += good
-        if good < len(frame):
-            raise IntegrityError(
-                f"{self._path}: line {self.records + 2} has too few fields; the file is cut or corrupt"
-            )
+    def _sound(self, header: list[str], rows: list[list[str]], lines: list[int]) -> Iterator[Columns]:
+        """Yield the prints of the rows before the first that is corrupt, and say which one that is."""
+        by_name = zip(header, zip(*rows, strict=True), strict=True)
+        frame = pd.DataFrame({name: cells for name, cells in by_name if name in _USED}, dtype=str)
+        fault = None
+        while len(frame):
+            try:
+                columns = self._columns(frame)
+            except _BadCellError as bad:
+                # Another column may hold a fault before this one.
+                frame, fault = frame.iloc[: bad.row], self._corrupt(lines[bad.row], str(bad))
+            else:
+                self.records += len(frame)
+                yield columns
+                break
+        if fault:
+            raise fault
 
-    def _columns(self, rows: pd.DataFrame, first: int) -> Columns:
-        record = first + np.arange(len(rows), dtype=np.int64)
+    def _corrupt(self, line: int, what: str) -> IntegrityError:
+        return IntegrityError(f"{self._path}: line {line}: {what}; the file is cut or corrupt")
+
+    def _columns(self, rows: pd.DataFrame) -> Columns:
+        record = self.records + np.arange(len(rows), dtype=np.int64)
         if "action" in rows.columns:
-            prints = (rows["action"] == "T").to_numpy()
+            actions = rows["action"]
+            self._refuse(~actions.isin(_ACTIONS).to_numpy(), actions, "action", record)
+            prints = (actions == "T").to_numpy()
             rows, record = rows[prints], record[prints]
         ts_event = self._times(rows, "ts_event", record)
         instrument_id = self._integers(rows, "instrument_id", record)
@@ -150,7 +198,7 @@ class RowReader:
     def _integers(self, rows: pd.DataFrame, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
         if name not in rows.columns:
             return np.zeros(len(rows), dtype=np.int64)
-        return self._exact(rows[name], r"\d{1,19}", name, record)
+        return self._exact(rows[name], r"[0-9]{1,19}", name, record)
 
     def _exact(self, texts: "pd.Series[str]", form: str, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
         formed = texts.str.fullmatch(form).to_numpy(dtype=bool)
@@ -161,13 +209,14 @@ class RowReader:
 
     def _times(self, rows: pd.DataFrame, name: str, record: NDArray[np.int64]) -> NDArray[np.int64]:
         texts = rows[name]
-        undefined = texts.isin(["", "18446744073709551615"]).to_numpy()
-        if (texts.str.fullmatch(r"\d+").to_numpy(dtype=bool) & ~undefined).any() or undefined.all():
-            times = self._exact(texts.where(~undefined, "0"), r"\d{1,19}", name, record)
+        undefined = texts.isin(["", str(UNDEF_TIMESTAMP)]).to_numpy()
+        if (texts.str.fullmatch(r"[0-9]+").to_numpy(dtype=bool) & ~undefined).any() or undefined.all():
+            times = self._exact(texts.where(~undefined, "0"), r"[0-9]{1,19}", name, record)
         else:
             dates = texts.where(~undefined, "1970-01-01")
             parsed = pd.to_datetime(dates, utc=True, format="ISO8601", errors="coerce")
-            self._refuse(parsed.isna().to_numpy(), texts, name, record)
+            known = (parsed >= pd.Timestamp.min.tz_localize("UTC")) & (parsed <= pd.Timestamp.max.tz_localize("UTC"))
+            self._refuse(~known.to_numpy(dtype=bool), texts, name, record)
             times = parsed.dt.as_unit("ns").astype(np.int64).to_numpy()
         return np.where(undefined, np.int64(-1), times)
 
@@ -175,9 +224,10 @@ class RowReader:
         undefined = texts.isin(["", str(UNDEF_PRICE)]).to_numpy()
         texts = texts.where(~undefined, "0")
         if self._fixed_prices is None and not undefined.all():
-            self._fixed_prices = bool(texts.str.fullmatch(r"-?\d+").all())
+            numbers = texts[pd.to_numeric(texts, errors="coerce").notna()]
+            self._fixed_prices = bool(numbers.str.fullmatch(r"-?[0-9]+").all())
         if self._fixed_prices:
-            prices = decimal_price(self._exact(texts, r"-?\d{1,19}", "price", record))
+            prices = decimal_price(self._exact(texts, r"-?[0-9]{1,19}", "price", record))
         else:
             self._refuse(pd.to_numeric(texts, errors="coerce").isna().to_numpy(), texts, "price", record)
             prices = np.array([float(text) for text in texts], dtype=np.float64)
@@ -186,10 +236,9 @@ class RowReader:
     def _sides(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
         if "side" not in rows.columns:
             return np.full(len(rows), ord("N"), dtype=np.uint8)
-        return np.array([ord(side[:1] or "N") & 0x7F for side in rows["side"]], dtype=np.uint8)
+        return np.array([ord(side[0]) if side[:1] in ("B", "A") else ord("N") for side in rows["side"]], dtype=np.uint8)
 
     def _refuse(self, bad: NDArray[np.bool_], texts: "pd.Series[str]", name: str, record: NDArray[np.int64]) -> None:
         if bad.any():
             row = int(bad.argmax())
-            line = int(record[row]) + 2
-            raise IntegrityError(f"{self._path}: line {line}: column {name} holds {texts.iloc[row][:40]!r}")
+            raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}")
