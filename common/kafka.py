@@ -8,7 +8,8 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from common.errors import ServiceUnavailableError
+from common import authority
+from common.errors import ServiceUnavailableError, SettingError
 from common.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,13 @@ _PROBE_TIMEOUT_S: Final = 3.0
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:
-    """Return the librdkafka configuration that every client of the broker shares."""
+    """Return the librdkafka configuration that every client of the broker shares.
+
+    Raises
+    ------
+    SettingError
+        If SASL is asked for without user or password, or the CA file is missing or none.
+    """
     config: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
         "security.protocol": settings.security_protocol,
@@ -31,7 +38,13 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
         config["sasl.mechanism"] = settings.sasl_mechanism
         config["sasl.username"] = settings.sasl_username
         config["sasl.password"] = settings.sasl_password.get_secret_value()
+        if not (config["sasl.username"] and config["sasl.password"]):
+            raise SettingError(
+                f"KAFKA_SECURITY_PROTOCOL={settings.security_protocol} needs KAFKA_SASL_USERNAME and "
+                "KAFKA_SASL_PASSWORD (or KAFKA_SASL_PASSWORD_FILE)"
+            )
     if settings.ssl_ca_file is not None:
+        authority.check("KAFKA_SSL_CA_FILE", settings.ssl_ca_file)
         config["ssl.ca.location"] = str(settings.ssl_ca_file)
     return config
 

@@ -1,11 +1,11 @@
 """The Elasticsearch client, from settings."""
 
-import ssl
 from urllib.parse import urlsplit
 
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import Elasticsearch
 
+from common import authority
 from common.errors import SettingError
 from common.settings import ElasticsearchSettings
 
@@ -36,15 +36,12 @@ def client(settings: ElasticsearchSettings, timeout_s: float = 30.0) -> Elastics
 def _check_authority(settings: ElasticsearchSettings) -> None:
     if settings.ca_file is None:
         return
-    told = f"ELASTICSEARCH_CA_FILE={settings.ca_file}"
     if not settings.url.startswith("https:"):
-        raise SettingError(f"{told}: ELASTICSEARCH_URL={settings.url} is not https; unset the one or mend the other")
-    try:
-        ssl.create_default_context(cafile=settings.ca_file)
-    except ssl.SSLError as error:
-        raise SettingError(f"{told}: holds no certificate in PEM ({error.reason})") from None
-    except OSError as error:
-        raise SettingError(f"{told}: cannot be read ({error.strerror})") from None
+        raise SettingError(
+            f"ELASTICSEARCH_CA_FILE={settings.ca_file}: ELASTICSEARCH_URL={settings.url} is not https; "
+            "unset the one or mend the other"
+        )
+    authority.check("ELASTICSEARCH_CA_FILE", settings.ca_file)
 
 
 def _client(settings: ElasticsearchSettings, key: str, password: str, timeout_s: float) -> Elasticsearch:

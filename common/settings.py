@@ -21,7 +21,7 @@ _ENV_FILE: Final = ".env"
 class TopicSettings(BaseSettings):
     """Names and shape of the topics; ``input`` and ``output`` are the lower-case names users know."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     trades_topic: str = Field("trades", validation_alias="input", min_length=1)
     anomalies_topic: str = Field("anomalies", validation_alias="output", min_length=1)
@@ -34,7 +34,9 @@ class TopicSettings(BaseSettings):
 class KafkaSettings(BaseSettings):
     """How to reach the broker."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="KAFKA_")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_prefix="KAFKA_", env_ignore_empty=True
+    )
 
     bootstrap_servers: str = Field("127.0.0.1:19092", min_length=1)
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -47,7 +49,9 @@ class KafkaSettings(BaseSettings):
 class ElasticsearchSettings(BaseSettings):
     """How to reach Elasticsearch."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="ELASTICSEARCH_")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_prefix="ELASTICSEARCH_", env_ignore_empty=True
+    )
 
     url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://")
     username: str = ""
@@ -60,7 +64,9 @@ class ElasticsearchSettings(BaseSettings):
 class HealthSettings(BaseSettings):
     """Where a service serves ``/healthz``, ``/readyz`` and ``/metrics``; port 0 serves nothing."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="HEALTH_")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_prefix="HEALTH_", env_ignore_empty=True
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65_535)

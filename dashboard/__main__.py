@@ -1,6 +1,7 @@
 """``python -m dashboard``: the page, with its feed and health port running before the first viewer comes."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def main() -> None:
         epilog="example: STREAMLIT_SERVER_PORT=8501 python -m dashboard",
     )
     parser.parse_args()
+    os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
     hub.shared()
     sys.argv = ["streamlit", "run", str(Path(__file__).with_name("app.py"))]
     streamlit.main()

@@ -8,6 +8,7 @@ from typing import Final
 from streamlit import config
 
 from common import health
+from common.kafka import connection
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
 from dashboard.feed import Feed
 from dashboard.settings import DashboardSettings
@@ -34,7 +35,10 @@ def shared() -> Feed:
 def _start() -> Feed:
     settings = load(DashboardSettings)
     window = Window(settings)
-    feed = Feed(load(KafkaSettings), load(TopicSettings), settings, window)
+    kafka = load(KafkaSettings)
+    # The feed takes what it meets later for a broker that is away.
+    connection(kafka)
+    feed = Feed(kafka, load(TopicSettings), settings, window)
     health.serve(load(HealthSettings), lambda: window.trouble or _trouble_of_page())
     feed.start()
     return feed

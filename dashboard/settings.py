@@ -7,7 +7,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class DashboardSettings(BaseSettings):
     """How much the dashboard remembers and how often the page is drawn again."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="DASHBOARD_")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_prefix="DASHBOARD_", env_ignore_empty=True
+    )
 
     refresh_s: float = Field(2.0, ge=0.5, le=60)
     max_symbols: int = Field(200, ge=1, le=5_000)

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import yaml
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, variable
+from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, load, variable
+from detector.budget import Budget
+from detector.detectors import DETECTOR_OF
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -46,6 +49,11 @@ def variables(settings: type[BaseSettings]) -> list[str]:
     return names
 
 
+def documented_text(name: str) -> str:
+    """The value that .env.example shows for a variable, commented out or not."""
+    return next(match[1] for line in ENV_LINES if (match := re.fullmatch(rf"#?{name}=(.*)", line)))
+
+
 def documented() -> dict[str, str | None]:
     """Each variable of .env.example with its value; None for one that is commented out."""
     found: dict[str, str | None] = {}
@@ -68,6 +76,30 @@ def test_a_copy_of_the_example_changes_nothing(settings: type[BaseSettings], mon
     for name in documented():
         monkeypatch.delenv(name, raising=False)
     assert settings(_env_file=ROOT / ".env.example") == settings(_env_file=None)
+
+
+@pytest.mark.parametrize("settings", ALL_SETTINGS, ids=lambda item: item.__name__)
+def test_an_empty_variable_is_one_that_is_not_set(
+    settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in documented():
+        monkeypatch.delenv(name, raising=False)
+    unset = settings(_env_file=None)
+    for name in variables(settings):
+        monkeypatch.setenv(name, "")
+
+    assert load(settings) == unset
+
+
+def test_the_example_tells_the_shares_of_the_budget() -> None:
+    told = [documented_text(f"{name}_PER_MILLION") for name in ("HIGH_VOLUME", "SURPRISE", "ISOLATION_FOREST")]
+    shares: dict[int, float] = defaultdict(float)
+    for channel, share in enumerate(Budget(alerts_per_million=150).shares()):
+        shares[DETECTOR_OF[channel]] += share
+
+    assert [float(text) for text in told] == pytest.approx([shares[detector] for detector in range(3)])
+    percent = ", ".join(f"{shares[detector] / 1.5:.0f}" for detector in range(2))
+    assert f"Default: {percent} and {shares[2] / 1.5:.0f} % of the above." in "\n".join(ENV_LINES)
 
 
 def test_every_documented_variable_has_a_comment_and_a_reader() -> None:

@@ -191,8 +191,9 @@ def test_a_symbol_seen_once_and_a_constant_one_are_silent(engine: Engine) -> Non
 def test_the_same_trade_twice_is_scored_twice(engine: Engine) -> None:
     trades = with_block(tape.trades(1_000), 900)
     found, _ = scored(engine, [*trades[:901], trades[900], *trades[901:]])
-    ids = [anomaly.anomaly_id for anomaly in found if anomaly.trade.sequence == 900]
-    assert len(set(ids)) == 1
+    twice = [anomaly for anomaly in found if anomaly.trade.sequence == 900]
+    assert [anomaly.episode.count for anomaly in twice] == [1, 2]
+    assert len({anomaly.anomaly_id for anomaly in twice}) == 1
 
 
 def test_state_is_small_and_of_one_length(engine: Engine) -> None:

@@ -1,0 +1,39 @@
+"""The broker's configuration: what cannot work is told before a client tries it."""
+
+from pathlib import Path
+
+import pytest
+
+from common.errors import SettingError
+from common.kafka import connection
+from common.settings import KafkaSettings, load
+from tests import certificates
+
+
+@pytest.mark.parametrize("given", [{}, {"sasl_username": "me"}, {"sasl_password": "secret"}])
+def test_sasl_without_user_or_password_names_the_variables(given: dict[str, str]) -> None:
+    with pytest.raises(SettingError, match="SASL_SSL needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD") as told:
+        connection(load(KafkaSettings, security_protocol="SASL_SSL", **given))
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(("path", "complaint"), [("/none.pem", "cannot be read"), (__file__, "holds no certificate")])
+def test_a_certificate_authority_that_is_none_is_named(path: str, complaint: str) -> None:
+    with pytest.raises(SettingError, match=f"KAFKA_SSL_CA_FILE={path}: {complaint}"):
+        connection(load(KafkaSettings, security_protocol="SSL", ssl_ca_file=Path(path)))
+
+
+def test_what_is_right_is_handed_on(tmp_path: Path) -> None:
+    made = certificates.make(tmp_path)
+    settings = load(
+        KafkaSettings,
+        security_protocol="SASL_SSL",
+        sasl_username="me",
+        sasl_password="secret",
+        ssl_ca_file=made.authority,
+    )
+
+    config = connection(settings)
+
+    assert (config["sasl.username"], config["sasl.password"]) == ("me", "secret")
+    assert config["ssl.ca.location"] == str(made.authority)
