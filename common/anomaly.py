@@ -146,12 +146,7 @@ class Anomaly:
             If it is not JSON, or a field is missing, of the wrong type or out of its range. Unknown fields are
             accepted and dropped: a newer detector may say more.
         """
-        try:
-            fields = orjson.loads(message)
-        except orjson.JSONDecodeError as error:
-            raise MessageError(f"not JSON: {error}") from None
-        if type(fields) is not dict:
-            raise MessageError(f"not a JSON object but {type(fields).__name__}")
+        fields = checks.parsed(message)
         try:
             print_itself = orjson.dumps({name: fields[name] for name in FIELDS if name in fields})
         except orjson.JSONEncodeError as error:
@@ -168,9 +163,7 @@ class Anomaly:
             expected=checks.number(fields, "expected"),
             once_in=checks.number(fields, "once_in", 0),
             summary=checks.text(fields, "summary", _MOST_TEXT),
-            reasons=tuple(
-                _reason(checks.table({"reasons": one}, "reasons")) for one in checks.items(fields, "reasons")
-            ),
+            reasons=tuple(_reason(one) for one in checks.items(fields, "reasons")),
             episode=_episode(checks.table(fields, "episode")),
             model=_model(checks.table(fields, "model")),
             detected_at=checks.moment(fields, "detected_at"),

@@ -4,12 +4,24 @@ import math
 import re
 from typing import Any, Final
 
-from common.errors import MessageError
-from common.trade import LATEST_NS
+import orjson
 
-_MOST_SHOWN: Final = 80
+from common.errors import MessageError
+from common.trade import LATEST_NS, shown
+
 _INT64_MAX: Final = 2**63 - 1
 _HEX: Final = re.compile(r"[0-9a-f]+")
+
+
+def parsed(message: bytes | str) -> dict[str, Any]:
+    """Return the fields of a message that is a JSON object."""
+    try:
+        fields = orjson.loads(message)
+    except orjson.JSONDecodeError as error:
+        raise MessageError(f"not JSON: {error}") from None
+    if type(fields) is not dict:
+        raise MessageError(f"not a JSON object but {type(fields).__name__}")
+    return fields
 
 
 def table(fields: dict[str, Any], name: str) -> dict[str, Any]:
@@ -28,15 +40,15 @@ def items(fields: dict[str, Any], name: str, most: int = 100) -> list[Any]:
     return value
 
 
-def text(fields: dict[str, Any], name: str, most: int = 256) -> str:
-    """Return a field that is a text, not empty.
+def text(fields: dict[str, Any], name: str, most: int = 256, least: int = 1) -> str:
+    """Return a field that is a text, by default not empty.
 
     >>> text({"kind": "block"}, "kind")
     'block'
     """
     value = _present(fields, name)
-    if type(value) is not str or not 0 < len(value) <= most:
-        raise _wrong(name, f"a text of 1 to {most} characters", value)
+    if type(value) is not str or not least <= len(value) <= most:
+        raise _wrong(name, f"a text of {least} to {most} characters", value)
     return value
 
 
@@ -80,6 +92,4 @@ def _present(fields: dict[str, Any], name: str) -> Any:
 
 
 def _wrong(name: str, wanted: str, value: object) -> MessageError:
-    shown = repr(value)
-    shown = shown if len(shown) <= _MOST_SHOWN else shown[: _MOST_SHOWN - 3] + "..."
-    return MessageError(f"field {name} is not {wanted}: {shown}")
+    return MessageError(f"field {name} is not {wanted}: {shown(value)}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from common import logs
-from common.errors import PipelineError
+from common.errors import PipelineError, SettingError
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +15,9 @@ logger = logging.getLogger(__name__)
 def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> None:
     """Run one command to its end and exit the process with its code.
 
-    A `PipelineError` is printed as one line with the exit code of its class; Ctrl-C and SIGTERM raise
-    `KeyboardInterrupt` in the main thread and end the process with 130, after its clean-up.
+    A `PipelineError` is printed as one line with the exit code of its class, and so is a file or folder that the
+    system refuses, as a wrong option. Ctrl-C and SIGTERM raise `KeyboardInterrupt` in the main thread and end the
+    process with 130, after its clean-up; the running detector ends by itself, with 0.
     """
     logs.configure(service, level)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -30,6 +31,11 @@ def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> No
         code = 130
     except BrokenPipeError:
         code = 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"{service}: error: {error.filename}: {error.strerror}\n")
+        code = SettingError.exit_code
     sys.exit(code)
 
 

@@ -159,21 +159,22 @@ def _check(trade: Trade) -> None:
     for name in _TEXTS:
         value = getattr(trade, name)
         if type(value) is not str or not value or len(value) > _MAX_TEXT:
-            raise MessageError(f"field {name} is not a text of 1 to {_MAX_TEXT} characters: {_shown(value)}")
+            raise MessageError(f"field {name} is not a text of 1 to {_MAX_TEXT} characters: {shown(value)}")
     for name in _TIMES:
         value = getattr(trade, name)
         if type(value) is not int or not 0 <= value < LATEST_NS:
-            raise MessageError(f"field {name} is not a time in ns between 1970 and 2100: {_shown(value)}")
+            raise MessageError(f"field {name} is not a time in ns between 1970 and 2100: {shown(value)}")
     for name in _INTEGERS:
         value = getattr(trade, name)
         if type(value) is not int or not 0 <= value <= _INT64_MAX:
-            raise MessageError(f"field {name} is not an integer from 0 to 2^63-1: {_shown(value)}")
+            raise MessageError(f"field {name} is not an integer from 0 to 2^63-1: {shown(value)}")
     if type(trade.price) not in (float, int) or not abs(trade.price) <= MOST_PRICE:
-        raise MessageError(f"field price is not a number from -1e15 to 1e15: {_shown(trade.price)}")
+        raise MessageError(f"field price is not a number from -1e15 to 1e15: {shown(trade.price)}")
     if trade.side not in SIDES:
-        raise MessageError(f"field side is not one of B, A, N: {_shown(trade.side)}")
+        raise MessageError(f"field side is not one of B, A, N: {shown(trade.side)}")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as it may stand in an error, cut to 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -37,12 +37,14 @@ class Plots:
     Parameters
     ----------
     folder : Path
-        Takes the PNG files.
+        Takes the PNG files; made if it is not there.
 
     Raises
     ------
     SettingError
         If matplotlib is not installed.
+    OSError
+        If the folder cannot be made.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,6 +52,7 @@ class Plots:
             from matplotlib.figure import Figure
         except ImportError:
             raise SettingError("--plots needs matplotlib; install it: pip install matplotlib") from None
+        folder.mkdir(parents=True, exist_ok=True)
         self._figure: Any = Figure
         self._folder = folder
         self._histories: dict[str, _History] = defaultdict(_History)
@@ -73,7 +76,6 @@ class Plots:
 
     def draw(self) -> list[Path]:
         """Write the pictures; return their paths."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         busiest = sorted(self._histories, key=lambda name: (-len(self._histories[name].alerts), name))
         paths = [self._prices(name, place) for place, name in enumerate(busiest[:_SYMBOLS], 1)]
         return [*paths, self._scores(), self._hours()]

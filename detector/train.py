@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from common.batch import TradeBatch
+from common.errors import InputError
 from detector.files import add_files, play
 from detector.model import SHIPPED
 from detector.training import Stream, train
@@ -32,10 +33,15 @@ def add_parser(commands: Any) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    # What cannot be written is told before the work, not after it.
+    arguments.output.mkdir(parents=True, exist_ok=True)
     streams = [
         Stream(path.name, tuple(play([path], salvage=arguments.salvage, title=f"Reading {path.name}")))
         for path in arguments.paths
     ]
+    empty = [stream.name for stream in streams if not stream.batches]
+    if empty:
+        raise InputError(f"{', '.join(empty)}: there are no prints to train on")
     logger.info("Training. files=%d shipped_model=%s", len(streams), SHIPPED)
     model = train(streams, arguments.seed, VERSION, {"data": [_described(stream) for stream in streams]})
     model.save(arguments.output)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from common import cli
-from common.kafka import wait_for_broker
-from common.settings import KafkaSettings
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)
@@ -43,16 +41,19 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
     if _running():
         sys.stdout.write("It runs already.\n")
         return _status()
-    stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True).start()
-    assert stack.kafka is not None  # noqa: S101
-    assert stack.elasticsearch is not None  # noqa: S101
-    state = {
-        "pids": [stack.kafka.pid, stack.elasticsearch.pid],
-        "bootstrap_servers": stack.bootstrap_servers,
-        "elasticsearch_url": stack.elasticsearch_url,
-    }
-    _STATE.write_text(json.dumps(state))
-    wait_for_broker(KafkaSettings(bootstrap_servers=stack.bootstrap_servers), 30)
+    # What does not come up as a whole is stopped as a whole; nothing would know of its parts.
+    stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
+    try:
+        stack.start()
+        state = {
+            "processes": {child.pid: _born(child.pid) for child in (stack.kafka, stack.elasticsearch) if child},
+            "bootstrap_servers": stack.bootstrap_servers,
+            "elasticsearch_url": stack.elasticsearch_url,
+        }
+        _STATE.write_text(json.dumps(state))
+    except BaseException:
+        stack.stop()
+        raise
     return _status()
 
 
@@ -79,7 +80,20 @@ def _status() -> int:
 def _running() -> list[int]:
     if not _STATE.exists():
         return []
-    return [pid for pid in json.loads(_STATE.read_text())["pids"] if Path(f"/proc/{pid}/cmdline").exists()]
+    processes = json.loads(_STATE.read_text())["processes"]
+    return [int(pid) for pid, born in processes.items() if _born(int(pid)) == born]
+
+
+def _born(pid: int) -> str | None:
+    """Return when a process began, in ticks since the machine did; None where there is no such process.
+
+    Numbers of processes are given again, after a restart of the machine above all.
+    """
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return after_name[19]
 
 
 if __name__ == "__main__":

@@ -165,3 +165,30 @@ def test_train_on_too_little_says_so(tmp_path: Path) -> None:
     done = run("train", few, "--output", tmp_path / "model")
     assert done.returncode not in (0, 1)
     assert "training needs" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backtest", SAMPLE, "--output", "{missing}/x.csv"),
+        ("backtest", SAMPLE, "--plots", "{file}"),
+        ("train", SAMPLE, "--output", "{file}/x"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path: Path, arguments: tuple[object, ...]) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = run(*(str(part).format(missing=tmp_path / "missing", file=file) for part in arguments))
+
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"detector: error: {tmp_path}")
+    assert "Traceback" not in done.stderr
+
+
+def test_training_on_a_file_without_prints_says_so(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "empty.dbn", [])
+    done = run("train", path, "--output", tmp_path / "model")
+
+    assert done.returncode == 3
+    assert "empty.dbn: there are no prints to train on" in done.stderr

@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 import orjson
 
+from common import checks
 from common.errors import MessageError
 
 _MAX_PAYLOAD_BYTES: Final = 900_000
@@ -20,7 +21,7 @@ class DeadLetter:
     Attributes
     ----------
     service : str
-        Who gave up on it: ``producer``, ``detector``, ``sink``, ``dashboard``.
+        Who gave up on it: ``producer``, ``detector`` or ``sink``.
     reason : str
         A stable short code, such as ``not_json``, ``bad_field``, ``undefined_price``, ``refused``.
     error : str
@@ -95,10 +96,27 @@ class DeadLetter:
         Raises
         ------
         MessageError
-            If it is none.
+            If it is not JSON, or a field is missing, of the wrong type or out of its range.
         """
-        try:
-            fields: dict[str, Any] = orjson.loads(message)
-            return cls(**fields)
-        except (orjson.JSONDecodeError, TypeError) as error:
-            raise MessageError(f"not a dead letter: {error}") from None
+        fields = checks.parsed(message)
+        return cls(
+            service=checks.text(fields, "service"),
+            reason=checks.text(fields, "reason"),
+            error=checks.text(fields, "error", _MAX_ERROR, least=0),
+            origin=checks.text(fields, "origin"),
+            partition=checks.integer(fields, "partition", -1),
+            offset=checks.integer(fields, "offset"),
+            key=checks.text(fields, "key", _MAX_KEY, least=0),
+            payload=_payload(fields),
+            payload_bytes=checks.integer(fields, "payload_bytes"),
+            at=checks.moment(fields, "at"),
+        )
+
+
+def _payload(fields: dict[str, Any]) -> str:
+    text = checks.text(fields, "payload", _MAX_PAYLOAD_BYTES, least=0)
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        raise MessageError("field payload is not Base64") from None
+    return text

@@ -11,7 +11,7 @@ from confluent_kafka import Message
 
 from common import cli
 from common.deadletters import DeadLetter
-from common.errors import InputError, MessageError
+from common.errors import InputError, MessageError, ServiceUnavailableError
 from common.kafka import producer, wait_for_broker
 from common.reading import messages
 from common.settings import KafkaSettings, TopicSettings, load
@@ -57,9 +57,9 @@ def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | N
         at = dt.datetime.fromtimestamp(letter.at // 1_000_000_000, dt.UTC)
         error = letter.error if len(letter.error) <= _SHOWN else letter.error[:_SHOWN] + "…"
         sys.stdout.write(
-            f"{message.partition()}:{message.offset()}  {at:%Y-%m-%dT%H:%M:%SZ}  {letter.service}  {letter.reason}  "
-            f"{letter.origin}[{letter.partition}]@{letter.offset}  key={letter.key!r}  "
-            f"bytes={letter.payload_bytes}  {error!r}\n"
+            f"{message.partition()}:{message.offset()}  {at:%Y-%m-%dT%H:%M:%SZ}  {_plain(letter.service)}  "
+            f"{_plain(letter.reason)}  {_plain(letter.origin)}[{letter.partition}]@{letter.offset}  "
+            f"key={letter.key!r}  bytes={letter.payload_bytes}  {error!r}\n"
         )
         count += 1
     sys.stdout.write(f"{count} dead letters\n")
@@ -96,7 +96,7 @@ def _replay(kafka: KafkaSettings, letter: DeadLetter, mended: Path | None) -> No
     writer = producer(kafka)
     writer.produce(letter.origin, payload, key=key.encode(), on_delivery=delivered)
     if writer.flush(_TIMEOUT_S) or errors:
-        raise InputError(f"it was not delivered to {letter.origin}: {errors or 'no answer in time'}")
+        raise ServiceUnavailableError(f"it was not delivered to {letter.origin}: {errors or 'no answer in time'}")
     sys.stdout.write(f"Put {len(payload)} bytes onto {letter.origin}, key {key!r}.\n")
 
 
@@ -104,12 +104,17 @@ def _find(kafka: KafkaSettings, topic: str, place: str) -> DeadLetter:
     partition, _, offset = place.partition(":")
     if not (partition.isdigit() and offset.isdigit()):
         raise InputError(f"{place!r} is no place: give PARTITION:OFFSET as `list` prints it")
-    for message in messages(kafka, topic, _READER):
+    for message in messages(kafka, topic, _READER, {int(partition): int(offset)}):
         if (message.partition(), message.offset()) == (int(partition), int(offset)):
             letter = _letter(message)
             if letter is not None:
                 return letter
     raise InputError(f"{topic} holds no dead letter at {place}")
+
+
+def _plain(text: str) -> str:
+    """Return a text of others with nothing in it that a terminal would obey."""
+    return text if text.isprintable() else repr(text)
 
 
 def _letter(message: Message) -> DeadLetter | None:

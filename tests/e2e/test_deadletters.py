@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import orjson
@@ -48,7 +49,13 @@ def command(kafka: KafkaSettings, topics: TopicSettings) -> Command:
     writer = producer(kafka)
     for letter in letters:
         writer.produce(topics.dead_letters_topic, letter.to_json(), partition=0)
-    writer.produce(topics.dead_letters_topic, b"no letter at all", partition=0)
+    for hostile in (
+        b"no letter at all",
+        orjson.dumps(asdict(letters[0]) | {"at": "x"}),
+        orjson.dumps(asdict(letters[0]) | {"payload": "é"}),
+        replace(letters[0], service="\x1b[2J", reason="gone").to_json(),
+    ):
+        writer.produce(topics.dead_letters_topic, hostile, partition=0)
     assert writer.flush(30) == 0
     return Command(kafka, topics)
 
@@ -58,7 +65,9 @@ def test_list_names_every_letter(command: Command) -> None:
     assert done.returncode == 0, done.stderr
     assert "0:0  2023-11-14T22:13:20Z  detector  bad_field" in done.stdout
     assert "a.dbn.zst[-1]@3" in done.stdout
-    assert done.stdout.endswith("2 dead letters\n")
+    assert r"'\x1b[2J'  gone" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert done.stdout.endswith("3 dead letters\n")
     assert command("list", "--service", "producer").stdout.endswith("1 dead letters\n")
 
 

@@ -1,0 +1,41 @@
+"""``python -m local``: it stops what it started, and nothing else."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import __main__ as command
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "stack.json"
+    monkeypatch.setattr(command, "_STATE", path)
+    monkeypatch.setattr("sys.argv", ["local", "down"])
+    return path
+
+
+def test_down_stops_the_processes_that_were_noted(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    state.write_text(json.dumps({"processes": {sleeper.pid: command._born(sleeper.pid)}}))
+
+    assert command.main() == 0
+    assert sleeper.wait(10) != 0
+    assert not state.exists()
+
+
+def test_down_leaves_a_process_that_has_only_the_number_of_one(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    state.write_text(json.dumps({"processes": {sleeper.pid: "1"}}))
+
+    assert command.main() == 0
+    assert sleeper.poll() is None
