@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from common.anomaly import SEVERITIES, Anomaly
-from dashboard.bars import CLOSE, HIGH, LOW, START, VOLUME, coarser
+from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
 from dashboard.clock import clock_text, shift_s, zone
 
 _BARS: Final = 500
@@ -30,7 +30,7 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     bars : ndarray of float64, shape (n, 7)
         As `dashboard.bars` makes them; n at least 1.
     anomalies : list of Anomaly
-        Of this symbol, newest first; those before the first bar are left out.
+        Of this symbol, newest first; those outside the bars are left out, such as those of an earlier replay.
     """
     where = zone(venue)
     shown = coarser(bars, _BARS)
@@ -44,8 +44,8 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
             "volume": shown[:, VOLUME],
         }
     )
-    first_ns = int(shown[0, START]) * 1_000_000_000
-    marks = [anomaly for anomaly in anomalies if anomaly.trade.ts_event >= first_ns][:_MARKS]
+    first_ns, end_ns = int(shown[0, START]) * BAR_NS, (int(bars[-1, START]) + 1) * BAR_NS
+    marks = [anomaly for anomaly in anomalies if first_ns <= anomaly.trade.ts_event < end_ns][:_MARKS]
     x = alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%H:%M:%S", labelOverlap=True))
     y = alt.Y("price:Q", title=None, axis=_AXIS, scale=alt.Scale(zero=False))
     base = alt.Chart(frame)

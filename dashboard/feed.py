@@ -8,12 +8,13 @@ from typing import Final
 import numpy as np
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
+from common.anomaly import Anomaly
 from common.errors import MessageError, ServiceUnavailableError
 from common.kafka import consumer, wait_for_broker
 from common.reading import TIMEOUT_S, lag, partitions
 from common.settings import KafkaSettings, TopicSettings
 from dashboard import metrics
-from dashboard.messages import read_anomaly, read_trades
+from dashboard.messages import read_trades
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 
@@ -109,7 +110,7 @@ class Feed(threading.Thread):
 
     def _take_anomaly(self, message: Message) -> None:
         try:
-            self.window.add_anomaly(read_anomaly(message.value()))
+            self.window.add_anomaly(Anomaly.from_json(message.value() or b""))
             metrics.ANOMALIES.inc()
         except MessageError:
             self.window.add_unreadable()

@@ -1,18 +1,14 @@
-"""From message bytes to what the window takes, with the least work a trade; nothing foreign gets past here."""
+"""From the bytes of trades to what the window takes, with the least work; nothing foreign gets past here."""
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-from common.anomaly import SEVERITIES, Anomaly
-from common.errors import MessageError
+from common.trade import LATEST_NS
 
-_MAX_NS: Final = 253_402_300_799_000_000_000
 _MAX_TEXT: Final = 256
-_MAX_SUMMARY: Final = 2_000
 
 
 @dataclass(slots=True)
@@ -40,7 +36,7 @@ def read_trades(payloads: list[bytes | None]) -> tuple[dict[str, Prints], int]:
                 type(symbol) is str
                 and 0 < len(symbol) <= _MAX_TEXT
                 and type(ts_event) is int
-                and 0 <= ts_event < _MAX_NS
+                and 0 <= ts_event < LATEST_NS
                 and type(price) in (float, int)
                 and type(size) in (int, float)
                 and abs(price) < 1e15
@@ -59,41 +55,3 @@ def read_trades(payloads: list[bytes | None]) -> tuple[dict[str, Prints], int]:
             venue = trade.get("venue")
             prints.venue = venue if type(venue) is str else ""
     return by_symbol, unreadable
-
-
-def read_anomaly(payload: bytes | None) -> Anomaly:
-    """Return the anomaly with every field that the page shows checked.
-
-    Raises
-    ------
-    MessageError
-        If it does not fit the contract.
-    """
-    anomaly = Anomaly.from_json(payload or b"")
-    _texts(
-        _MAX_TEXT, anomaly.anomaly_id, anomaly.kind, anomaly.episode.episode_id, anomaly.model.version, *anomaly.rules
-    )
-    _texts(
-        _MAX_SUMMARY, anomaly.summary, *(text for reason in anomaly.reasons for text in (reason.feature, reason.text))
-    )
-    _numbers(anomaly.score, anomaly.actual, anomaly.expected, anomaly.once_in, anomaly.episode.count)
-    _numbers(*(value for reason in anomaly.reasons for value in (reason.contribution, reason.actual, reason.expected)))
-    _times(anomaly.trade.ts_event, anomaly.episode.first_ts_event, anomaly.detected_at)
-    if anomaly.severity not in SEVERITIES:
-        raise MessageError(f"severity is none of {', '.join(SEVERITIES)}")
-    return anomaly
-
-
-def _texts(limit: int, *values: Any) -> None:
-    if not all(type(value) is str and len(value) <= limit for value in values):
-        raise MessageError(f"a text is missing or longer than {limit} characters")
-
-
-def _numbers(*values: Any) -> None:
-    if not all(type(value) in (float, int) and math.isfinite(value) for value in values):
-        raise MessageError("a number is missing or not finite")
-
-
-def _times(*values: Any) -> None:
-    if not all(type(value) is int and 0 <= value < _MAX_NS for value in values):
-        raise MessageError("a time is missing or out of range")

@@ -35,7 +35,7 @@ def _live(window: Window) -> None:
     rules = right.multiselect("Rules", RULES, key="rules", placeholder="All rules")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
     found = window.anomalies(() if symbol == _ALL else chosen, rules)
-    _figures(window, totals, len(found))
+    _figures(totals, len(found))
     columns = st.columns(2 if len(chosen) > 1 else 1)
     for place, name in enumerate(chosen):
         bars = window.bars(name)
@@ -49,8 +49,8 @@ def _live(window: Window) -> None:
     _counts(found)
 
 
-def _figures(window: Window, totals: Totals, shown: int) -> None:
-    latest = clock_text(totals.latest_ts_event, zone(window.venue(window.symbols()[0])))
+def _figures(totals: Totals, shown: int) -> None:
+    latest = clock_text(totals.latest_ts_event, zone(totals.venue))
     figures = (
         ("Trades", f"{totals.trades:,}"),
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),

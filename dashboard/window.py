@@ -17,6 +17,7 @@ from dashboard.settings import DashboardSettings
 
 _RATE_SPAN_S = 180
 _RATE_S = 5
+_SKEW_NS = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Totals:
         Trades a second appended to the topic, over the last seconds.
     latest_ts_event : int
         Market clock in nanoseconds since the epoch; 0 before the first trade.
+    venue : str
+        Whose clock that is.
     lag : int or None
         Messages that the detector has yet to score; None while not known.
     """
@@ -40,6 +43,7 @@ class Totals:
     unreadable: int
     trades_per_s: float
     latest_ts_event: int
+    venue: str
     lag: int | None
 
 
@@ -63,6 +67,7 @@ class Window:
         self._anomalies: deque[Anomaly] = deque(maxlen=settings.max_anomalies)
         self._rates = SecondCounts(_RATE_SPAN_S)
         self._trades = self._count = self._unreadable = self._latest = 0
+        self._latest_venue = ""
         self.lag: int | None = None
         self.trouble: str | None = "connecting to Kafka"
 
@@ -76,12 +81,19 @@ class Window:
                 self._bars[symbol] = bars
                 self._venue[symbol] = prints.venue
                 self._trades += len(prints.price)
-                self._latest = max(self._latest, prints.ts_event[-1])
             while len(self._bars) > self._settings.max_symbols:
                 quiet = next(iter(self._bars))
                 del self._bars[quiet], self._venue[quiet]
+            if by_symbol:
+                self._move_clock(max(by_symbol.values(), key=lambda prints: prints.ts_event[-1]))
             self._rates.add(appended_s)
             self._unreadable += unreadable
+
+    def _move_clock(self, newest: Prints) -> None:
+        """Follow the newest print, back too where a replay begins again; partitions come somewhat out of order."""
+        ts_event = newest.ts_event[-1]
+        if not self._latest - _SKEW_NS <= ts_event <= self._latest:
+            self._latest, self._latest_venue = ts_event, newest.venue
 
     def add_anomaly(self, anomaly: Anomaly) -> None:
         """Take one anomaly."""
@@ -98,7 +110,7 @@ class Window:
         """Return the counts."""
         with self._lock:
             rate = self._rates.rate(self._clock(), _RATE_S)
-            return Totals(self._trades, self._count, self._unreadable, rate, self._latest, self.lag)
+            return Totals(self._trades, self._count, self._unreadable, rate, self._latest, self._latest_venue, self.lag)
 
     def symbols(self) -> list[str]:
         """Return the symbols remembered, by name."""
