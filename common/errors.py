@@ -7,6 +7,7 @@ PipelineError                 exit 1
 │   └── IntegrityError                 the file is cut, corrupt or not what its checksum says
 ├── ServiceUnavailableError   exit 4   Kafka or Elasticsearch is needed and is not there
 ├── MessageError              exit 1   a message on a topic cannot be processed (it goes to the dead letters)
+├── ReplacedError             exit 1   another producer plays the same files (`producer.publisher`)
 └── ModelError                exit 5   the model artefact is missing, foreign or does not reproduce its card
 """
 

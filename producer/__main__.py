@@ -1,7 +1,6 @@
 """``python -m producer``: plays files of market data onto the trades topic."""
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 
@@ -63,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.run("producer", main, level=logging.getLevelName(logging.INFO))
+    cli.run("producer", main)
