@@ -8,12 +8,12 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.43,
-    detectors.SUMS: 0.15,
+    detectors.SIZE: 0.37,
+    detectors.SUMS: 0.13,
     detectors.JUMPS: 0.06,
-    detectors.MOVES: 0.16,
+    detectors.MOVES: 0.25,
     detectors.DRIFTS: 0.02,
-    detectors.CLOSES: 0.06,
+    detectors.CLOSES: 0.05,
     detectors.RATES: 0.07,
     detectors.REPEATS: 0.02,
     detectors.LATENESS: 0.01,

@@ -190,7 +190,7 @@ def spread(values: NDArray[np.float64], rows: int, generator: np.random.Generato
     Without them its score saturates outside the training range, and 10 deviations and 100 tie.
     """
     drawn = generator.pareto(1.0, size=(rows, values.shape[1])) * values.std(axis=0)
-    return np.where(generator.random(drawn.shape) < 0.5, drawn, generator.permuted(values[:rows], axis=0))
+    return np.where(generator.random(drawn.shape) < 0.5, drawn, generator.permuted(values, axis=0)[:rows])
 
 
 N_TAILS: Final = feature.N_FEATURES + 1

@@ -18,7 +18,7 @@ from detector.kernel.features import N_FEATURES
 from detector.kernel.layout import N_CHANNELS
 from detector.kernel.tails import ROW
 
-FEATURE_VERSION: Final = 4
+FEATURE_VERSION: Final = 5
 """Changes whenever a feature changes its meaning, so that a model of another version is refused."""
 
 ARRAYS_FILE: Final = "model.npz"

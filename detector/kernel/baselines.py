@@ -26,6 +26,8 @@ _FIRST_SPREAD: Final = 1e-9
 """Not 0, which says that nothing was learned yet."""
 RELATIVE_FLOOR: Final = 1e-5
 """Price deviations below this share of the price are never remarkable."""
+UNMOVED_FLOOR: Final = 1e-3
+"""The same of a price that was never seen to change: of its tick nothing is known."""
 
 
 @njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ I_CLOCK: Final = 1  # latest ts_event that is believed, ns
 I_SESSION: Final = 2  # number of the session that the latest print belongs to
 I_SESSION_COUNT: Final = 3  # prints since the session's reference prices were set
 I_RING: Final = 4  # next place in the price ring
-I_REPEAT_RING: Final = 5  # next place in the rings of recent prints
+I_REPEAT_RING: Final = 5  # prints with a size so far; next place in the rings of recent ones
 I_ALERT_CLOCK: Final = 6  # ts_event of the latest alert, ns
 I_EPISODE_FIRST: Final = 7  # ts_event of the episode's first alert, ns
 I_EPISODE_COUNT: Final = 8  # alerts of the episode so far
@@ -24,7 +24,9 @@ I_SKIPPED_TAILS: Final = 15  # subjects in which the block before was left out o
 I_SKIPPED_SCORES: Final = 16  # the same of the thresholds
 I_LEAPT_FROM: Final = 17  # the clock before it last leapt, ns
 I_LEAP_VOTES: Final = 18  # prints for the leap less prints against it
-INTEGERS: Final = 19
+I_PRICED: Final = 19  # prints that the price baselines have learned from
+I_CHANGES: Final = 20  # price changes among them
+INTEGERS: Final = 21
 
 # Prices.
 LAST: Final = INTEGERS  # last accepted price

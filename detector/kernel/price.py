@@ -11,6 +11,7 @@ from detector.kernel.baselines import (
     FAST_PRINTS,
     RELATIVE_FLOOR,
     SLOW_PRINTS,
+    UNMOVED_FLOOR,
     fade,
     learn_price,
     price_scale,
@@ -30,7 +31,7 @@ _LEAST_MEMORY_PRINTS: Final = 300.0
 _VWAP_S: Final = 600.0
 _VWAP_PRINTS: Final = 200
 """So many prints of a session make an average price that is worth a comparison."""
-_MOVE_UNIT_PRINTS: Final = 300.0
+_MOVE_UNIT_CHANGES: Final = 300.0
 _REFERENCE_OF: Final = (
     feature.MOVE_2S,
     feature.MOVE_30S,
@@ -77,9 +78,10 @@ def start_session(s: Any, k: Any, price: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def floor_of(s: Any, price: float) -> float:
+def floor_of(s: Any, k: Any) -> float:
     """Return the deviation below which nothing is remarkable: half a usual price change."""
-    return max(0.5 * s[at.MOVE_UNIT], RELATIVE_FLOOR * abs(price))
+    share = RELATIVE_FLOOR if k[at.I_CHANGES] > 0 else UNMOVED_FLOOR
+    return max(0.5 * s[at.MOVE_UNIT], share * abs(s[at.LAST]))
 
 
 @njit(cache=True, nogil=True)
@@ -126,7 +128,7 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
     vwap = s[at.VALUE] / s[at.VALUE_SIZE] if settled else price
     raw[feature.VWAP_DEVIATION] = price - vwap
     raw[feature.VWAP_DRIFT] = vwap - s[at.VWAP_REFERENCE] if settled else 0.0
-    floor = floor_of(s, price)
+    floor = floor_of(s, k)
     unit = s[at.SLOW + feature.MOVE_30S - first]
     walk = unit * unit / _MOVE_30S_LASTS_S
     for i in range(at.N_PRICE):
@@ -144,8 +146,8 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
 @njit(cache=True, nogil=True)
 def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surprises: Any, work: Any) -> None:
     """Take one print that speaks for the market's price into the references and scales, after it was scored."""
-    count, seen = k[at.I_COUNT], k[at.I_SESSION_COUNT]
-    floor = floor_of(s, price)
+    count, seen = max(0, k[at.I_PRICED] - 1), k[at.I_SESSION_COUNT]
+    floor = floor_of(s, k)
     # `observe` has left the session's latest prices in order.
     off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
     accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, feature.OFF_MARKET - feature.FIRST_PRICE, floor)
@@ -155,7 +157,8 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
         if change > 0.0:
             limit = 4.0 * s[at.MOVE_UNIT]
             value = min(change, limit) if limit > 0.0 else change
-            s[at.MOVE_UNIT] += weight(count, _MOVE_UNIT_PRINTS) * (value - s[at.MOVE_UNIT])
+            s[at.MOVE_UNIT] += weight(k[at.I_CHANGES], _MOVE_UNIT_CHANGES) * (value - s[at.MOVE_UNIT])
+            k[at.I_CHANGES] += 1
     if accepted:
         s[at.LAST] = price
         s[at.PATH_RING + k[at.I_PATH_RING] % at.RING_SIZE] = price
@@ -174,6 +177,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
     s[at.PRICE_RING + k[at.I_RING] % at.RING_SIZE] = price
     k[at.I_RING] += 1
     k[at.I_SESSION_COUNT] = seen + 1
+    k[at.I_PRICED] += 1
 
 
 @njit(cache=True, nogil=True)

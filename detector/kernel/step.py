@@ -6,6 +6,7 @@ Everything is scored against what was known before the print; only then is it le
 import math
 from typing import Any, Final
 
+import numpy as np
 from numba import njit
 
 from detector import detectors
@@ -15,7 +16,12 @@ from detector.kernel import features as feature
 from detector.kernel import layout as at
 
 LEARNING_PRINTS: Final = 400
-"""A symbol's first prints are learned from in silence."""
+"""A symbol's first prints are learned from in silence: of sizes and repetition those that have a size, of prices those
+that speak for the market's price."""
+_LEARNED_FROM: Final = np.full(at.N_CHANNELS, at.I_COUNT)
+_LEARNED_FROM[[detectors.SIZE, detectors.SUMS, detectors.REPEATS]] = at.I_REPEAT_RING
+_LEARNED_FROM[[detectors.JUMPS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES]] = at.I_PRICED
+"""Where the prints are counted that each channel is learned from; the forest needs them all."""
 STALE_S: Final = 0.5
 """A print this much behind the latest event time says nothing of today's price."""
 GAP_S: Final = 1800.0
@@ -119,7 +125,7 @@ def step(
     sized = size > 0.0 and not auction
     volume.pass_time(s, dt_s)
     if sized:
-        most = _most_counted(s, tail_rows, card) if count >= LEARNING_PRINTS else size
+        most = _most_counted(s, tail_rows, card) if k[at.I_REPEAT_RING] >= LEARNING_PRINTS else size
         volume.observe(s, size, min(size, most), sign, raw, x, usual)
         activity.observe_repeats(s, k, print_price, size, now_s, raw, x, usual)
     else:
@@ -137,13 +143,13 @@ def step(
         surprises[feature.CLOSE_MOVE] = 0.0
     scores[detectors.FOREST] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
     margins = scores[MARGINS:]
-    _measure(s, card, scores, margins, count)
+    _measure(s, k, card, scores, margins)
     odd.note(k, card[:, control.ODD], margins)
     control.silence_echoes(s, scores, margins, closing)
     fired = _fired(card, margins) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        volume.learn(s, count, size, surprises)
+        volume.learn(s, k[at.I_REPEAT_RING], size, surprises)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if late_s < STALE_S and not auction:
         price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
@@ -168,13 +174,15 @@ def _most_counted(s: Any, tail_rows: Any, card: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _measure(s: Any, card: Any, scores: Any, margins: Any, count: int) -> None:
-    """Fill thresholds and margins beside the scores; a symbol that is being learned is silent."""
+def _measure(s: Any, k: Any, card: Any, scores: Any, margins: Any) -> None:
+    """Fill thresholds and margins beside the scores; what is still being learned of a symbol is silent."""
     young = control.young(s)
     for c in range(at.N_CHANNELS):
         base = s[at.LEVEL + c] + young
         scores[THRESHOLDS + c] = base + card[c, control.THRESHOLD]
-        margins[c] = scores[c] - base if count >= LEARNING_PRINTS else control.SILENT
+        margins[c] = scores[c] - base if k[_LEARNED_FROM[c]] >= LEARNING_PRINTS else control.SILENT
+    if min(k[at.I_REPEAT_RING], k[at.I_PRICED]) < LEARNING_PRINTS:
+        margins[detectors.FOREST] = control.SILENT
 
 
 @njit(cache=True, nogil=True)
