@@ -25,6 +25,9 @@ _TRIMMED: Final = 0.12
 _HEAVY: Final = 0.7
 """Of the symbols, so many have a lighter tail than the card's: one too light speaks on and on."""
 
+_AT_QUANTILE: Final = float(np.log10(control.BLOCK_PRINTS / control.SHARE_ABOVE))
+"""The decimal rarity of a score at the quantile of block maxima."""
+
 RATES: Final = np.geomspace(20_000.0, 10.0, 60)
 
 
@@ -171,14 +174,14 @@ def margins(
     rates = np.array([episodes_per_million(ts_event, symbol, standardised > margin) for margin in grid])
     usable = rates * len(standardised) / 1e6 >= 6
     if np.count_nonzero(usable) < 2:
-        return np.maximum(np.log10(1e6 / RATES) - level, 0.0)
+        return np.maximum(np.log10(1e6 / RATES) - min(level, _AT_QUANTILE), 0.0)
     logs = np.log10(np.maximum(rates[usable], 1e-3))
     falling = np.minimum.accumulate(logs)
     wanted = np.log10(RATES)
     inner = np.interp(-wanted, -falling, grid[usable])
     # Beyond what the data show the tail goes on with the slope of its last decade.
     tail = falling <= falling[-1] + 1.0
-    slope = np.polyfit(falling[tail], grid[usable][tail], 1)[0] if np.count_nonzero(tail) > 1 else -1.0
+    slope = np.polyfit(falling[tail], grid[usable][tail], 1)[0] if np.ptp(falling[tail]) > 0.0 else -1.0
     beyond = grid[usable][-1] + np.minimum(slope, -0.05) * (wanted - falling[-1])
     found = np.where(wanted < falling[-1], beyond, inner)
     return np.maximum.accumulate(found)

@@ -1,6 +1,7 @@
 """The artefact: what is refused, and the forest's walk against scikit-learn."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ import orjson
 import pytest
 from sklearn.ensemble import IsolationForest
 
+from bench.quality import streams
 from common.errors import ModelError
 from detector import model
 from detector.catalog import NAMES
 from detector.engine import Engine
 from detector.grow import flatten
 from detector.kernel import forest
+from detector.training import Stream, train
 
 
 @pytest.fixture
@@ -86,3 +89,15 @@ def test_missing_and_damaged_files_are_refused_by_name(copy: Path, name: str) ->
 def test_arrays_hold_no_pickle() -> None:
     with np.load(model.SHIPPED / model.ARRAYS_FILE, allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "if" for name in file.files)
+
+
+@pytest.mark.parametrize("column", ["price", "size", "ts_event"])
+def test_a_column_that_is_constant_can_be_trained_on(column: str) -> None:
+    batch = streams.simulated(1)[4].batch()
+    still = replace(batch, **{column: np.full_like(getattr(batch, column), getattr(batch, column)[0])})
+
+    trained = train([Stream("still", (still,))], 1, "0", {"data": []})
+
+    assert all(np.isfinite(array).all() for array in trained.arrays().values())
+    assert (trained.margins[:, -1] > 0.0).all()
+    assert np.isfinite(Engine(trained).margins).all()
