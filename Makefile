@@ -29,7 +29,7 @@ install: .venv/.installed ## Make .venv with the locked dependencies
 demo: install ## Play the sample (or ARGS="FILE…") through the whole pipeline, without Docker
 	@$(BIN)/python -m local.demo $(ARGS)
 
-chromium:
+chromium: ## Install Chromium, in which the page is tested (as root, from apt)
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		echo "Installing chromium, in which the page is tested" && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \

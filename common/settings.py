@@ -18,10 +18,14 @@ _Settings = TypeVar("_Settings", bound=BaseSettings)
 _ENV_FILE: Final = ".env"
 
 
-class TopicSettings(BaseSettings):
-    """Names and shape of the topics; ``input`` and ``output`` are the lower-case names users know."""
+class Settings(BaseSettings):
+    """What all settings have in common; an empty variable is one that is not set."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+
+
+class TopicSettings(Settings):
+    """Names and shape of the topics; ``input`` and ``output`` are the lower-case names users know."""
 
     trades_topic: str = Field("trades", validation_alias="input", min_length=1)
     anomalies_topic: str = Field("anomalies", validation_alias="output", min_length=1)
@@ -31,12 +35,10 @@ class TopicSettings(BaseSettings):
     topic_replication: int = Field(1, ge=1, le=9)
 
 
-class KafkaSettings(BaseSettings):
+class KafkaSettings(Settings):
     """How to reach the broker."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_prefix="KAFKA_", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="KAFKA_")
 
     bootstrap_servers: str = Field("127.0.0.1:19092", min_length=1)
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -46,12 +48,10 @@ class KafkaSettings(BaseSettings):
     ssl_ca_file: Path | None = None
 
 
-class ElasticsearchSettings(BaseSettings):
+class ElasticsearchSettings(Settings):
     """How to reach Elasticsearch."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_prefix="ELASTICSEARCH_", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="ELASTICSEARCH_")
 
     url: str = Field("http://127.0.0.1:9200", pattern=r"^https?://")
     username: str = ""
@@ -61,12 +61,10 @@ class ElasticsearchSettings(BaseSettings):
     index_prefix: str = Field("anomalies", pattern=r"^[a-z0-9][a-z0-9._-]*$")
 
 
-class HealthSettings(BaseSettings):
+class HealthSettings(Settings):
     """Where a service serves ``/healthz``, ``/readyz`` and ``/metrics``; port 0 serves nothing."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_prefix="HEALTH_", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="HEALTH_")
 
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65_535)

@@ -1,15 +1,15 @@
 """What can be set of the dashboard; Streamlit has its own variables for port and address."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import Settings
 
 
-class DashboardSettings(BaseSettings):
+class DashboardSettings(Settings):
     """How much the dashboard remembers and how often the page is drawn again."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_prefix="DASHBOARD_", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 
     refresh_s: float = Field(2.0, ge=0.5, le=60)
     max_symbols: int = Field(200, ge=1, le=5_000)

@@ -3,25 +3,21 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from common.settings import Settings
 from detector.model import SHIPPED
 
 
-class DetectorSettings(BaseSettings):
+class DetectorSettings(Settings):
     """The consumer group, where state is kept, and how often work is committed."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     consumer_group: str = Field("detector", min_length=1)
     state_dir: Path = Path("state")
     commit_interval_s: float = Field(0.5, gt=0, le=60)
 
 
-class AlertSettings(BaseSettings):
+class AlertSettings(Settings):
     """Which model, and how often it may speak: what decides that a print is an anomaly, for stream and files alike."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     model_dir: Path = SHIPPED
     alerts_per_million: float = Field(150.0, gt=0, le=100_000)

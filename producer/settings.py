@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from common.settings import Settings
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
@@ -66,12 +68,10 @@ Speed = Annotated[float | None, BeforeValidator(parse_speed)]
 TimeNs = Annotated[int | None, BeforeValidator(parse_time)]
 
 
-class ProducerSettings(BaseSettings):
+class ProducerSettings(Settings):
     """What is played and how; lists are separated by commas, and no symbols means all."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_prefix="PRODUCER_", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="PRODUCER_")
 
     paths: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_listed)] = Field((Path("nasdaq"),), min_length=1)
     speed: Speed = None

@@ -1,15 +1,15 @@
 """How the sink works, from the environment."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import Settings
 
 
-class SinkSettings(BaseSettings):
+class SinkSettings(Settings):
     """Consumer group and size of a batch."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_prefix="SINK_", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="SINK_")
 
     group: str = Field("sink", min_length=1)
     batch_documents: int = Field(1000, ge=1, le=10_000)

@@ -49,18 +49,15 @@ def variables(settings: type[BaseSettings]) -> list[str]:
     return names
 
 
-def documented_text(name: str) -> str:
-    """The value that .env.example shows for a variable, commented out or not."""
-    return next(match[1] for line in ENV_LINES if (match := re.fullmatch(rf"#?{name}=(.*)", line)))
+def example() -> dict[str, tuple[bool, str]]:
+    """Each variable of .env.example: whether it is set there, not commented out, and the value shown."""
+    lines = (re.fullmatch(r"(#?)([A-Za-z_]+)=(.*)", line) for line in ENV_LINES)
+    return {match[2]: (not match[1], match[3]) for match in lines if match}
 
 
 def documented() -> dict[str, str | None]:
     """Each variable of .env.example with its value; None for one that is commented out."""
-    found: dict[str, str | None] = {}
-    for line in ENV_LINES:
-        if match := re.fullmatch(r"(#?)([A-Za-z_]+)=(.*)", line):
-            found[match[2]] = None if match[1] else match[3]
-    return found
+    return {name: value if is_set else None for name, (is_set, value) in example().items()}
 
 
 ALL_SETTINGS = [item for package in ("common", *PIPELINE) for item in settings_of(package)]
@@ -92,7 +89,7 @@ def test_an_empty_variable_is_one_that_is_not_set(
 
 
 def test_the_example_tells_the_shares_of_the_budget() -> None:
-    told = [documented_text(f"{name}_PER_MILLION") for name in ("HIGH_VOLUME", "SURPRISE", "ISOLATION_FOREST")]
+    told = [example()[f"{name}_PER_MILLION"][1] for name in ("HIGH_VOLUME", "SURPRISE", "ISOLATION_FOREST")]
     shares: dict[int, float] = defaultdict(float)
     for channel, share in enumerate(Budget(alerts_per_million=150).shares()):
         shares[DETECTOR_OF[channel]] += share
