@@ -20,7 +20,7 @@ Rows = list[list[float]]
 
 _MOST_REASONS: Final = 5
 _REMARKABLE: Final = 1.0
-_MOST_ONCE_IN: Final = 1e15
+_MOST_ONCE_IN: Final = 1e9
 _SEVERITIES: Final[tuple[tuple[float, Severity], ...]] = ((1e8, "critical"), (1e6, "high"), (1e5, "medium"))
 
 _EXPLAINED_BY: Final = {
@@ -79,6 +79,7 @@ def assemble(
     once_in: float,
     episode_id: str | None,
     tag: ModelTag,
+    absolute_size: float,
     detected_at: int,
 ) -> Anomaly:
     """Return the message for one flagged print.
@@ -99,6 +100,8 @@ def assemble(
         Of the running episode; None where this alert begins one.
     tag : ModelTag
         Which model spoke.
+    absolute_size : float
+        The size above which every print is flagged.
     detected_at : int
         Nanoseconds since the epoch.
     """
@@ -116,7 +119,8 @@ def assemble(
     lead = reasons[0]
     count, peak = int(scores[kernel.EPISODE]), scores[kernel.EPISODE + 1]
     first_ts_event = int(scores[kernel.EPISODE + 2]) * kernel.SPLIT + int(scores[kernel.EPISODE + 3])
-    rarity = f"expected {_about(once_in)} trades of this symbol" if channels else "above the absolute limit"
+    bounds = [f"expected {_about(once_in)} trades of this symbol"] if channels else []
+    bounds += [f"above the absolute limit of {absolute_size:,.0f}"] if absolute else []
     return _anomaly(
         trade=trade,
         anomaly_id=own_id,
@@ -127,7 +131,7 @@ def assemble(
         actual=lead.actual,
         expected=lead.expected,
         once_in=min(once_in, _MOST_ONCE_IN),
-        summary=f"{trade.symbol}: {lead.text}; {rarity}.",
+        summary=f"{trade.symbol}: {lead.text}; {', '.join(bounds)}.",
         reasons=reasons,
         episode=_episode(episode_id or own_id, first_ts_event, max(score, score_of(peak, 1.0)), count),
         model=tag,
@@ -143,11 +147,11 @@ def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None,
     weights = {i: weight for i, weight in single.items() if (sizes if i < feature.END_VOLUME else prices)}
     if not weights and gains is not None:
         weights = {i: gain for i, gain in enumerate(gains.tolist()) if gain > 0.0}
-    if absolute and not weights:
-        weights[feature.SIZE] = 1.0
     if surprises[feature.REPEATS] >= _CLEAR:
         weights[feature.REPEATS] = single[feature.REPEATS]
     _lead_with_the_cause(weights, rows[kernel.RAW], surprises)
+    if absolute:
+        weights[feature.SIZE] = max(weights.values(), default=1.0)
     return weights or {surprises.index(max(surprises)): 1.0}
 
 
@@ -159,7 +163,7 @@ def _lead_with_the_cause(weights: dict[int, float], raw: list[float], surprises:
     walked = raw[feature.MOVE_20P] - raw[feature.PRINT_RETURN]
     if walked * raw[feature.OFF_MARKET] > 0.0 and abs(walked) >= _UNDER_WAY * abs(raw[feature.OFF_MARKET]):
         moves = [weights[i] for i in range(feature.MOVE_2S, feature.CLOSE_MOVE + 1) if i in weights]
-        if moves:
+        if moves and max(moves) >= weights.get(feature.SNAPBACK, 0.0):
             _halve(weights, (feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK), max(moves))
         return
     for horizon, print_itself in _EXPLAINED_BY.items():
@@ -176,7 +180,7 @@ def _halve(weights: dict[int, float], features: Iterable[int], lead: float) -> N
 
 def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:
     raw, usual = rows[kernel.RAW], rows[kernel.USUAL]
-    order = sorted(weights, key=weights.__getitem__, reverse=True)[:_MOST_REASONS]
+    order = sorted(weights, key=lambda i: (-weights[i], i))[:_MOST_REASONS]
     share = score / sum(weights[i] for i in order)
     reasons = []
     for i in order:
@@ -198,8 +202,7 @@ def _kind(reasons: tuple[Reason, ...]) -> str:
     return lead
 
 
-_WORDS: Final = tuple(entry.text.replace("{actual", "{0").replace("{expected", "{1").format for entry in FEATURES)
-"""By position, which takes two thirds of the time."""
+_WORDS: Final = tuple(entry.text for entry in FEATURES)
 _anomaly, _episode, _reason = maker(Anomaly), maker(Episode), maker(Reason)
 _KIND_OF: Final = {entry.name: entry.kind for entry in FEATURES}
 
@@ -207,10 +210,8 @@ _KIND_OF: Final = {entry.name: entry.kind for entry in FEATURES}
 def _about(count: float) -> str:
     """Return the rarity in words, no finer and no rarer than can be known.
 
-    >>> _about(89_689.0), _about(172_345_678.0), _about(1e12)
-    ('once in 90,000', 'once in 170 million', 'less than once in a billion')
+    >>> _about(89_689.0), _about(1e12)
+    ('once in 90,000', 'less than once in a million')
     """
     rounded = float(f"{count:.2g}")
-    if rounded >= 1e9:
-        return "less than once in a billion"
-    return f"once in {rounded / 1e6:,g} million" if rounded >= 1e6 else f"once in {rounded:,.0f}"
+    return "less than once in a million" if rounded > 1e6 else f"once in {rounded:,.0f}"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
+from common.times import iso
 from detector.engine import Engine
 from detector.files import add_files, play
 from detector.load import load_engine
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 Watching = Callable[[TradeBatch, NDArray[np.float64], list[Anomaly]], None]
 """Is shown each batch, its scores and its alerts."""
 CSV_COLUMNS: Final = (
-    *("anomaly_id", "ts_event", "venue", "symbol", "price", "size", "side", "trade_id"),
+    *("anomaly_id", "time", "ts_event", "venue", "symbol", "price", "size", "side", "trade_id"),
     *("kind", "rules", "score", "severity", "once_in", "actual", "expected", "episode_id", "summary"),
 )
 
@@ -63,7 +64,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the anomalies here: .csv, else one JSON message a line"
     )
-    parser.add_argument("--budget", type=float, metavar="N", help="alerts per million trades (ALERTS_PER_MILLION)")
+    parser.add_argument(
+        "--budget", type=float, metavar="N", help="episodes of alerts per million trades (ALERTS_PER_MILLION)"
+    )
     parser.add_argument("--sweep", metavar="N,N,…", help="also count what these budgets would give, in the same pass")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw prices with alerts, scores and alerts an hour")
     parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped one (MODEL_DIR)")
@@ -143,7 +146,11 @@ def write(anomalies: Iterable[Anomaly], path: Path | None) -> int:
 
 
 def _flat(anomaly: Anomaly) -> list[object]:
-    fields = anomaly.to_dict() | {"rules": " ".join(anomaly.rules), "episode_id": anomaly.episode.episode_id}
+    fields = anomaly.to_dict() | {
+        "time": iso(anomaly.trade.ts_event),
+        "rules": " ".join(anomaly.rules),
+        "episode_id": anomaly.episode.episode_id,
+    }
     return [fields[name] for name in CSV_COLUMNS]
 
 

@@ -8,10 +8,10 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.37,
-    detectors.SUMS: 0.13,
+    detectors.SIZE: 0.27,
+    detectors.SUMS: 0.14,
     detectors.JUMPS: 0.06,
-    detectors.MOVES: 0.25,
+    detectors.MOVES: 0.34,
     detectors.DRIFTS: 0.02,
     detectors.CLOSES: 0.05,
     detectors.RATES: 0.07,
@@ -20,6 +20,9 @@ _PARTS: Final = {
     detectors.FOREST: 0.02,
 }
 """Of each channel: more where what is looked for lies close to what is usual, less where it stands far out."""
+
+MOST_PER_MILLION: Final = 10_000.0
+"""The card knows thresholds up to about here; who wants more than a hundredth of the trades wants all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,13 @@ class Budget:
         Raises
         ------
         SettingError
-            If a budget is not positive.
+            If a budget is not positive, or above `MOST_PER_MILLION`.
         """
         own = [getattr(self, name) for name in _SHARED]
-        if not all(0.0 < given <= 1e5 for given in (self.alerts_per_million, *own) if given is not None):
+        if not all(0.0 < given <= MOST_PER_MILLION for given in (self.alerts_per_million, *own) if given is not None):
+            most = f"{MOST_PER_MILLION:.0f}"
             raise SettingError(
-                f"alerts per million {self.alerts_per_million}, {own}: give numbers above 0 up to 100000"
+                f"alerts per million {self.alerts_per_million}, {own}: give numbers above 0 up to {most}"
             )
         whole = [0.0] * len(own)
         for channel, part in _PARTS.items():

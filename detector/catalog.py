@@ -9,6 +9,8 @@ own centre ``m``, in spreads. ``(…)+`` is the positive part.
 from dataclasses import dataclass
 from typing import Final
 
+from detector import words
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -22,139 +24,137 @@ class Feature:
         The kind of anomaly for which it speaks.
     formula : str
         How it is computed from prints up to this one, and why it is looked at.
-    text : str
-        The words of a reason, a format string over ``actual`` and ``expected`` in the feature's own unit.
+    text : callable
+        The words of a reason, over ``actual`` and ``expected`` in the feature's own unit.
     """
 
     name: str
     kind: str
     formula: str
-    text: str
+    text: words.Words
 
-
-_VOLUME = "a volume of {actual:,.0f} over about %s where {expected:,.0f} is usual"
-_MOVE = "a price move of {actual:+.6g} over %s where {expected:.3g} is usual"
-_RUN = "a run of large prints over about %s, {actual:.1f} on a scale where {expected:.1f} is usual"
-_RATE = "prints at {actual:,.0f} moments within about %s where {expected:,.0f} are usual"
 
 FEATURES: Final = (
     Feature(
         "size",
         "block",
         "(ln size - m)+; a block stands out against the symbol's own sizes, whose tail is much the same everywhere",
-        "a size of {actual:,.0f} where {expected:,.0f} is usual",
+        words.size,
     ),
     Feature(
         "volume_2s",
         "sliced_block",
         "(ln V - m)+ / d of the volume V fading over 2 s, in which one remarkable by itself counts as one that just "
         "is not; a block sliced into a sweep",
-        _VOLUME % "2 s",
+        words.volume("2 s"),
     ),
-    Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", _VOLUME % "30 s"),
+    Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", words.volume("30 s")),
     Feature(
         "volume_20_prints",
         "sliced_block",
         "the same over 20 prints; a block sliced in a market however slow",
-        _VOLUME % "20 prints",
+        words.volume("20 prints"),
     ),
     Feature(
         "size_run_10_prints",
         "sliced_block",
         "(R - M)+ / sqrt(1 + M), R the sum of (min(ln size - m, L + 2) - 0.7 L)+ fading over 10 prints, M its mean, L "
         "the ln size - m of one print in 256; several prints that are each rather large",
-        _RUN % "10 prints",
+        words.run("10 prints"),
     ),
     Feature(
-        "size_run_30s", "sliced_block", "the same over 30 s; many prints that are each rather large", _RUN % "30 s"
+        "size_run_30s", "sliced_block", "the same over 30 s; many prints that are each rather large", words.run("30 s")
     ),
     Feature(
         "imbalance_30s",
         "sliced_block",
         "(ln |B - A| - m)+ / d of bought less sold volume over 30 s against total volume's centre; one-sided pressure",
-        "{actual:+,.0f} bought less sold over about 30 s where a whole volume of {expected:,.0f} is usual",
+        words.imbalance,
     ),
     Feature(
         "print_return",
         "off_market",
         "|p - last| / d against the last accepted price; the plainest jump",
-        "a price {actual:+.6g} from the last one where {expected:.3g} is usual",
+        words.away("the last one"),
     ),
     Feature(
         "off_market",
         "off_market",
         "min(|p - median of 11|, |p - last|) / d where both have one sign; a print that is away from the market at "
         "once, which the median ignores",
-        "a price {actual:+.6g} from the local median where {expected:.3g} is usual",
+        words.away("the local median"),
     ),
     Feature(
         "snapback",
         "off_market",
         "min(|q - p|, |q - median|) / d where both have one sign, q the print before; a jump that came back",
-        "a jump of {actual:+.6g} that came back at once where {expected:.3g} is usual",
+        words.snapback,
     ),
-    Feature("move_2s", "price_burst", "|p - r| / d, r the mean price of the last 2 s (fading)", _MOVE % "about 2 s"),
-    Feature("move_5_prints", "price_burst", "the same over 5 prints; bursts in print time", _MOVE % "5 prints"),
-    Feature("move_30s", "price_burst", "the same over 30 s", _MOVE % "about 30 s"),
-    Feature("move_20_prints", "price_burst", "the same over 20 prints", _MOVE % "20 prints"),
+    Feature("move_2s", "price_burst", "|p - r| / d, r the mean price of the last 2 s (fading)", words.move("2 s")),
+    Feature("move_5_prints", "price_burst", "the same over 5 prints; bursts in print time", words.move("5 prints")),
+    Feature("move_30s", "price_burst", "the same over 30 s", words.move("30 s")),
+    Feature("move_20_prints", "price_burst", "the same over 20 prints", words.move("20 prints")),
     Feature(
         "path_move",
         "price_burst",
         "the root of |p - p32|^2 / path length / d; a straight way is remarkable where a random one is not",
-        "a straight move worth {actual:+.6g} over 32 prints where {expected:.3g} is usual",
+        words.way,
     ),
-    Feature("move_200_prints", "price_burst", "the same as over 5 prints over 200; slow bursts", _MOVE % "200 prints"),
-    Feature("move_300s", "price_burst", "the same over 300 s", _MOVE % "about 5 minutes"),
+    Feature(
+        "move_200_prints", "price_burst", "the same as over 5 prints over 200; slow bursts", words.move("200 prints")
+    ),
+    Feature("move_300s", "price_burst", "the same over 300 s", words.move("5 minutes")),
     Feature(
         "close_move",
         "close_ramp",
         "the same over 200 s, in the session's last 20 minutes alone; marking the close",
-        "a price move of {actual:+.6g} into the close where {expected:.3g} is usual over 3 minutes",
+        words.move("3 minutes into the close"),
     ),
     Feature(
         "vwap_deviation",
         "price_burst",
-        "|p - VWAP of 10 minutes| / d",
-        "a price {actual:+.6g} from the VWAP of 10 minutes where {expected:.3g} is usual",
+        "|p - VWAP of 10 minutes| / d; where most of the volume was traded",
+        words.away("the VWAP of 10 minutes"),
     ),
     Feature(
         "vwap_drift",
         "price_burst",
-        "|VWAP - its own mean of 10 minutes| / d; volume that carries the price along",
-        "a VWAP {actual:+.6g} from its mean of 10 minutes where {expected:.3g} is usual",
+        "|VWAP - its own mean of 10 minutes| / d, in which a size counts as no more than one seen once in 256 prints; "
+        "volume that carries the price along",
+        words.vwap,
     ),
     Feature(
         "rate_2s",
         "rate_burst",
         "(4 (N + 8)^1/4 - 4 (e + 8)^1/4 - m)+ / d of the moments N at which prints came, fading over 2 s, e expected "
         "by the last 5 minutes; prints within 10 ms are one moment, so that a sweep is no burst",
-        _RATE % "2 s",
+        words.rate("2 s"),
     ),
-    Feature("rate_30s", "rate_burst", "the same over 30 s", _RATE % "30 s"),
+    Feature("rate_30s", "rate_burst", "the same over 30 s", words.rate("30 s")),
     Feature(
         "spacing",
         "rate_burst",
         "(m - ln gap)+ / d of the fading mean log gap of 10 prints",
-        "prints {actual:.3g} s apart where {expected:.3g} s are usual",
+        words.spacing,
     ),
     Feature(
         "repeats",
         "repeated_prints",
         "sqrt(n ln(n / e) - (n - e)): n prints of this size and price among the latest 48 within 120 s, e expected "
         "by the size's share of those at this price; a proxy of wash trades, since a trade feed has no accounts",
-        "{actual:.0f} earlier prints of this very size and price within 2 minutes where {expected:.1f} are usual",
+        words.repeats,
     ),
     Feature(
         "stale",
         "stale_print",
         "-log10(share of late prints) min(1, late / usual) + log10(1 + late / usual); a print told too late",
-        "a print {actual:.3g} s behind the latest one where {expected:.3g} s is usual",
+        words.stale,
     ),
     Feature(
         "feed_delay",
         "stale_print",
         "(ln(delay + 0.05 s) - m)+ / d of the delay ts_recv - ts_event",
-        "received {actual:.3g} s after its event where {expected:.3g} s is usual",
+        words.delay,
     ),
 )
 

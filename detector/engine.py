@@ -23,6 +23,7 @@ from detector.detectors import isolation_forest
 from detector.kernel import features as feature
 from detector.kernel import forest, odd, price, step
 from detector.kernel import layout as at
+from detector.rarity import Rarity, channel_rates
 from detector.sessions import Sessions
 
 _CORES: Final = os.cpu_count() or 1
@@ -48,19 +49,14 @@ class Engine:
 
     def __init__(self, artefact: model.Model, budget: Budget | None = None) -> None:
         budget = budget or Budget()
-        shares = budget.shares()
-        factor = float(artefact.card.get("joint_factor", 1.0))
         self.tag: ModelTag = artefact.tag()
         self.absolute_size = float("inf") if budget.absolute_size is None else float(budget.absolute_size)
         self._nodes = artefact.forest.nodes()
         self._roots = artefact.forest.roots
-        self._rates = np.array(shares) * factor
-        own = self._rates.copy()
-        own[detectors.CLOSES] /= step.CLOSING_SHARE
-        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(own.tolist())])
+        self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(channel_rates(artefact, budget))])
         limits = [artefact.margin(d, odd.ODD_PER_MILLION) for d in range(at.N_CHANNELS)]
         card = np.column_stack([artefact.quantiles, self.margins, limits])
-        self._decades = [artefact.decades_per_unit(d) for d in range(at.N_CHANNELS)]
+        self._rarity = Rarity(artefact)
         self._model = (
             artefact.tails,
             card,
@@ -69,7 +65,6 @@ class Engine:
             artefact.forest.normal_length(),
             self.absolute_size,
         )
-        self._once_in = (1e6 / self._rates).tolist()
         self._cores = ThreadPoolExecutor(_CORES)
         self._sessions = Sessions()
         self._columns = Columns(self._model, self._sessions)
@@ -209,17 +204,12 @@ class Engine:
             gains = np.zeros(feature.N_FEATURES)
             row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
             forest.gains(self._nodes, self._roots, row, gains)
-        once_in = max((self._rarity(channel, scores) for channel in channels_of(fired)), default=1.0)
+        once_in = max((self._rarity.once_in(c, scores[step.MARGINS + c]) for c in channels_of(fired)), default=1.0)
         begins = int(scores[step.EPISODE]) <= 1
         held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
-        anomaly = assemble(trade, fired, rows, gains, once_in, held, self.tag, detected_at)
+        anomaly = assemble(trade, fired, rows, gains, once_in, held, self.tag, self.absolute_size, detected_at)
         if begins:
             integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2] = np.frombuffer(
                 bytes.fromhex(anomaly.anomaly_id), dtype=np.int64
             )
         return anomaly
-
-    def _rarity(self, channel: int, scores: list[float]) -> float:
-        """Return in how many prints one is expected that is as remarkable to a channel above its threshold."""
-        decades = (scores[channel] - scores[step.THRESHOLDS + channel]) * self._decades[channel]
-        return float(self._once_in[channel] * 10.0 ** min(14.0, decades))

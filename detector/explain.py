@@ -1,16 +1,22 @@
 """``python -m detector explain``: derives one alert again from its file and model, and says why in full."""
 
 import argparse
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from common.anomaly import Anomaly
 from common.errors import InputError
+from common.times import iso
 from detector.backtest import SymbolCount, find
 from detector.files import add_files, play
 from detector.load import load_engine
+
+_LEAST_DIGITS: Final = 6
+EXAMPLE: Final = "884eb377d79bdf19c9613ec7d7aa19bc"
+"""An anomaly of the sample."""
 
 
 def add_parser(commands: Any) -> None:
@@ -18,20 +24,33 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "explain",
         help="derive one alert again from its file",
-        epilog="example: python -m detector explain 39a735307013650db8d913a9eb49daf7 nasdaq",
+        epilog=f"example: python -m detector explain {EXAMPLE} nasdaq",
     )
-    parser.add_argument("anomaly_id", help="as in the anomaly's message or document")
+    parser.add_argument(
+        "anomaly_id",
+        metavar="ANOMALY_ID",
+        type=_identity,
+        help=f"as in the anomaly's message or document; its first {_LEAST_DIGITS} digits or more will do",
+    )
     add_files(parser)
-    parser.add_argument("--budget", type=float, metavar="N", help="alerts per million trades (ALERTS_PER_MILLION)")
+    parser.add_argument(
+        "--budget", type=float, metavar="N", help="episodes of alerts per million trades (ALERTS_PER_MILLION)"
+    )
     parser.add_argument("--model", type=Path, metavar="DIR", help="the model that gave it (MODEL_DIR)")
     parser.set_defaults(handler=_explain)
+
+
+def _identity(text: str) -> str:
+    if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},32}}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to 32 hexadecimal digits")
+    return text
 
 
 def _explain(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
     for anomaly in find(engine, play(arguments.paths, salvage=arguments.salvage, title="Searching"), counts):
-        if anomaly.anomaly_id == arguments.anomaly_id:
+        if anomaly.anomaly_id.startswith(arguments.anomaly_id):
             sys.stdout.write(told(anomaly))
             return
     raise InputError(
@@ -42,13 +61,15 @@ def _explain(arguments: argparse.Namespace) -> None:
 
 def told(anomaly: Anomaly) -> str:
     """Return the alert in words, a line per reason."""
-    trade = anomaly.trade
+    trade, rules = anomaly.trade, ", ".join(anomaly.rules)
     lines = [
         anomaly.summary,
-        f"  trade {trade.trade_id} at {trade.venue}: {trade.size:,} at {trade.price:g}, side {trade.side}",
-        f"  kind {anomaly.kind}, severity {anomaly.severity}, score {anomaly.score:.3f} by {', '.join(anomaly.rules)}",
+        f"  anomaly {anomaly.anomaly_id}, model {anomaly.model.hash}",
+        f"  trade {trade.trade_id} at {trade.venue}, {iso(trade.ts_event)}",
+        f"  {trade.size:,} at {trade.price!r}, side {trade.side}",
+        f"  kind {anomaly.kind}, severity {anomaly.severity}, score {anomaly.score:.3f} by {rules}",
     ]
     lines += [f"  {reason.contribution:.3f}  {reason.feature}: {reason.text}" for reason in anomaly.reasons]
     episode = anomaly.episode
-    lines.append(f"  alert {episode.count} of episode {episode.episode_id}; model {anomaly.model.hash}")
+    lines.append(f"  alert {episode.count} of episode {episode.episode_id}")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import orjson
@@ -12,13 +13,11 @@ from numpy.typing import NDArray
 
 from common.anomaly import ModelTag
 from common.errors import ModelError
+from detector import intact
 from detector.catalog import NAMES
 from detector.kernel import forest
-from detector.kernel.features import N_FEATURES
-from detector.kernel.layout import N_CHANNELS
-from detector.kernel.tails import ROW
 
-FEATURE_VERSION: Final = 5
+FEATURE_VERSION: Final = 6
 """Changes whenever a feature changes its meaning, so that a model of another version is refused."""
 
 ARRAYS_FILE: Final = "model.npz"
@@ -175,26 +174,27 @@ def load(folder: Path) -> Model:
     Raises
     ------
     ModelError
-        If a file is missing or foreign, or is of another version of the features.
+        If a file is missing, foreign or damaged, or is of another version of the features.
     """
     try:
         card = orjson.loads((folder / CARD_FILE).read_bytes())
-        with np.load(folder / ARRAYS_FILE, allow_pickle=False) as file:
+        with (folder / ARRAYS_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             held = {name: file[name] for name in file.files}
         trees = Forest(*(held[f"forest_{name}"] for name in ("feature", "threshold", "rows", "roots")))
         model = Model(held["tails"], held["quantiles"], held["rates"], held["margins"], trees, card)
         version, names = card["feature_version"], tuple(card["features"])
     except FileNotFoundError as error:
         raise ModelError(f"{error.filename}: no such file; train a model with `python -m detector train`") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise ModelError(f"{folder}: not a model of this project ({error})") from None
     if version != FEATURE_VERSION or names != NAMES:
         raise ModelError(
             f"{folder}: the model is of feature version {version}, this program of {FEATURE_VERSION}; train it anew"
         )
-    wanted = ((N_FEATURES + 1) * ROW,), (N_CHANNELS,), (N_CHANNELS, len(model.rates))
-    if (model.tails.shape, model.quantiles.shape, model.margins.shape) != wanted:
-        raise ModelError(f"{folder}: the arrays have other shapes than this program's; train the model anew")
+    try:
+        intact.check(held, card)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder}: the model is damaged ({error}); train it anew") from None
     return model
 
 

@@ -46,7 +46,9 @@ _HOURS: Final = {
     **dict.fromkeys(("GLBX", "XCME", "XCBT", "XNYM", "XCEC"), _CME),
     **dict.fromkeys(("XNSE", "NSE"), _NSE),
     **dict.fromkeys(("XNAS", "XNYS", "ARCX", "XASE", "XBOS", "XPSX", "XCHI", "XCIS", "IEXG", "MEMX"), _US_EQUITY),
-    **dict.fromkeys(("BATS", "BATY", "EDGA", "EDGX", "EPRL", "FINN", "FINC", "FINY", "EQUS", "DBEQ"), _US_EQUITY),
+    **dict.fromkeys(("BATS", "BATY", "EDGA", "EDGX", "EPRL", "LTSE", "TXSE", "24EQ", "OCEA", "XADF"), _US_EQUITY),
+    **dict.fromkeys(("FINN", "FINC", "FINY", "XOFF", "CTA", "UTP", "EQUS", "DBEQ"), _US_EQUITY),
+    **dict.fromkeys(("ASPN", "ASMT", "ASPI"), _US_EQUITY),
 }
 
 
@@ -84,8 +86,8 @@ class Sessions:
         Returns
         -------
         tuple of (int, float, bool)
-            The session's number, seconds until it closes (negative outside sessions), and whether the print
-            is one of an opening or closing cross.
+            The session's number (0 where hours are not known), seconds until it closes (negative outside sessions),
+            and whether the print may be one of an opening or closing cross.
         """
         span = self._latest.get(venue)
         if span is None or not span.start <= ts_event < span.end:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from common.settings import Settings
+from detector.budget import MOST_PER_MILLION
 from detector.model import SHIPPED
 
 
@@ -20,8 +21,8 @@ class AlertSettings(Settings):
     """Which model, and how often it may speak: what decides that a print is an anomaly, for stream and files alike."""
 
     model_dir: Path = SHIPPED
-    alerts_per_million: float = Field(150.0, gt=0, le=100_000)
-    high_volume_per_million: float | None = Field(None, gt=0, le=100_000)
-    surprise_per_million: float | None = Field(None, gt=0, le=100_000)
-    isolation_forest_per_million: float | None = Field(None, gt=0, le=100_000)
+    alerts_per_million: float = Field(150.0, gt=0, le=MOST_PER_MILLION)
+    high_volume_per_million: float | None = Field(None, gt=0, le=MOST_PER_MILLION)
+    surprise_per_million: float | None = Field(None, gt=0, le=MOST_PER_MILLION)
+    isolation_forest_per_million: float | None = Field(None, gt=0, le=MOST_PER_MILLION)
     high_volume_absolute: int | None = Field(None, gt=0)

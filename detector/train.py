@@ -28,8 +28,16 @@ def add_parser(commands: Any) -> None:
     )
     add_files(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the model and its card")
-    parser.add_argument("--seed", type=int, default=1, help="the same files and seed give the same model (default: 1)")
+    parser.add_argument(
+        "--seed", type=_seed, default=1, metavar="N", help="the same files and seed give the same model (default: 1)"
+    )
     parser.set_defaults(handler=_train)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 4294967295")
+    return int(text)
 
 
 def _train(arguments: argparse.Namespace) -> None:

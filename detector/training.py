@@ -103,7 +103,14 @@ def _blank() -> Model:
     no_trees = Forest(np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int32), np.zeros(0, np.int64))
     rates = np.array([1000.0, 1.0])
     margins = np.full((N_CHANNELS, 2), 100.0) + np.array([0.0, 3.0])
-    return Model(identity, np.full(N_CHANNELS, 3.0), rates, margins, no_trees, {"version": "0", "golden": []})
+    return Model(
+        identity,
+        np.full(N_CHANNELS, 3.0),
+        rates,
+        margins,
+        no_trees,
+        {"version": "0", "joint_factor": 1.0, "golden": []},
+    )
 
 
 def _run(model: Model, streams: list[Stream], row: int, *, closing: bool = False) -> _Pass:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from common import cli
+from common.errors import InputError
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)
@@ -80,8 +81,13 @@ def _status() -> int:
 def _running() -> list[int]:
     if not _STATE.exists():
         return []
-    processes = json.loads(_STATE.read_text())["processes"]
-    return [int(pid) for pid, born in processes.items() if _born(int(pid)) == born]
+    try:
+        processes = json.loads(_STATE.read_text())["processes"]
+        return [int(pid) for pid, born in processes.items() if _born(int(pid)) == born]
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise InputError(
+            f"{_STATE}: not a state of this version; stop what it names by hand, and delete the file"
+        ) from None
 
 
 def _born(pid: int) -> str | None:

@@ -4,8 +4,8 @@ import numpy as np
 
 from common.trade import Trade
 
-START = 1_709_301_600_000_000_000
-"""2024-03-01 14:00 UTC: regular hours in New York."""
+START = 1_709_308_800_000_000_000
+"""2024-03-01 16:00 UTC: regular hours in New York."""
 
 
 def trades(count: int, seed: int = 1, symbol: str = "AAA", price: float = 100.0, tick: float = 0.01) -> list[Trade]:

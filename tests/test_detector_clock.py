@@ -1,4 +1,4 @@
-"""Times that leap: a wrong one is undone, a pause of trading and late prints are not mistaken for one."""
+"""Times that leap and go back: a wrong one is undone, a pause of trading and late prints are not mistaken for one."""
 
 from dataclasses import replace
 
@@ -91,3 +91,67 @@ def test_a_pause_is_no_wrong_time_and_a_late_batch_after_it_changes_no_clock(eng
     stale = [anomaly.trade.sequence for anomaly in found if anomaly.kind == "stale_print"]
     assert stale[:3] == [5_000, 5_001, 5_002]
     assert all(sequence >= 5_000 for sequence in stale)
+
+
+def test_an_older_day_after_a_newer_one_is_taken_as_it_comes(engine: Engine) -> None:
+    trades = tape.trades(3_000)
+    trades[2_600] = replace(trades[2_600], price=1.02 * trades[2_600].price)
+    newer = [replace(later(trade, DAY), sequence=trade.sequence + 10_000) for trade in tape.trades(1_500, seed=2)]
+    usual, _ = replayed(engine, trades)
+
+    found, clock = replayed(engine, [*newer, *trades])
+
+    assert clock == trades[-1].ts_event
+    own = sequences([anomaly for anomaly in found if anomaly.trade.sequence < 10_000])
+    assert own - set(range(31)) <= sequences(usual)
+    assert 2_600 in own
+
+
+def test_a_file_that_is_played_again_is_late_for_a_moment(engine: Engine) -> None:
+    trades = tape.trades(3_000)
+    once, _ = replayed(engine, trades)
+
+    found, clock = replayed(engine, trades + trades)
+
+    assert clock == trades[-1].ts_event
+    assert len(found) - 2 * len(once) <= 35
+
+
+def test_many_prints_a_day_ahead_leave_the_price_alone(engine: Engine) -> None:
+    trades = tape.trades(2_000)
+    trades[1_500] = replace(trades[1_500], price=1.02 * trades[1_500].price)
+    ahead = [later(trade, DAY) if 1_000 <= i < 1_050 else trade for i, trade in enumerate(trades)]
+
+    found, clock = replayed(engine, ahead)
+
+    assert clock == trades[-1].ts_event
+    assert 1_500 in sequences(found)
+    assert len(sequences(found) - {1_500}) <= 35
+
+
+def test_a_print_a_minute_ahead_makes_no_burst_of_those_that_follow(engine: Engine) -> None:
+    trades = tape.trades(2_000)
+    trades[1_000] = later(trades[1_000], 59 * SECOND)
+
+    found, _ = replayed(engine, trades)
+
+    assert sequences(found) <= set(range(1_000, 1_005))
+
+
+def test_a_wrong_time_with_a_wrong_price_moves_no_reference(engine: Engine) -> None:
+    trades = tape.trades(2_000)
+    trades[1_000] = replace(later(trades[1_000], DAY), price=0.5 * trades[1_000].price)
+
+    found, _ = replayed(engine, trades)
+
+    assert sequences(found) <= set(range(1_000, 1_005))
+
+
+def test_an_episode_begins_when_its_first_print_was_traded(engine: Engine) -> None:
+    trades = tape.trades(1_500)
+    trades[1_000] = later(trades[1_000], -300 * SECOND)
+
+    found, _ = replayed(engine, trades)
+
+    stale = next(anomaly for anomaly in found if anomaly.trade.sequence == 1_000)
+    assert stale.episode.first_ts_event == trades[1_000].ts_event

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from detector.explain import EXAMPLE
 from nasdaq import SAMPLE
 from tests import dbn
 
@@ -121,6 +122,32 @@ def test_explain_derives_an_alert_again(backtest: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert alert["trade_id"] in done.stdout
     assert alert["reasons"][0]["text"] in done.stdout
+
+
+def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_will_do() -> None:
+    done = run("explain", EXAMPLE[:8], SAMPLE)
+    assert done.returncode == 0, done.stderr
+    assert f"anomaly {EXAMPLE}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "abc", SAMPLE), "hexadecimal"),
+        (("explain", "wrong-id", SAMPLE), "hexadecimal"),
+        (("train", SAMPLE, "--output", "unused", "--seed", "-1"), "whole number"),
+        (("train", SAMPLE, "--output", "unused", "--seed", str(2**32)), "whole number"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(arguments: tuple[str | Path, ...], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_file_that_is_named_twice_is_played_once() -> None:
+    once, twice = run("backtest", SAMPLE), run("backtest", SAMPLE.parent, SAMPLE)
+    assert once.stdout == twice.stdout
 
 
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:

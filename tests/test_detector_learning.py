@@ -95,8 +95,7 @@ def test_a_move_that_stays_is_told_once_and_not_for_minutes(engine: Engine, tape
     rows = [row for row, _anomaly in engine.replay(replace(batch, price=np.round(prices, 2)), {}, 0)]
 
     assert 8_000 in rows
-    # The straight way to it is in sight for 32 prints.
-    assert sum(1 for row in rows if 8_040 <= row < 8_600) <= 2
+    assert sum(1 for row in rows if 8_020 <= row < 8_600) <= 2
 
 
 @pytest.mark.parametrize("channel", range(len(detectors.CHANNELS)), ids=detectors.CHANNELS)
@@ -145,7 +144,10 @@ def test_a_price_that_seldom_changes_is_not_remarkable_when_it_does(
 
     alerts = engine.replay(replace(batch, price=2.5 + 0.01 * steps.cumsum()), {}, 0)
 
-    assert [anomaly.summary for _row, anomaly in alerts if anomaly.kind in ("off_market", "price_burst")] == []
+    told = [anomaly.summary for _row, anomaly in alerts if anomaly.kind in ("off_market", "price_burst")]
+
+    # As many as the budget has for so many prints.
+    assert len(told) <= 1
 
 
 @pytest.mark.parametrize("wrong", [1e12, -1e12, 0.0])
@@ -171,3 +173,25 @@ def test_sizes_are_learned_from_prints_that_have_one(engine: Engine, tapes: list
 
     assert 5_000 in told
     assert min(told) >= 2_000 + step.LEARNING_PRINTS
+
+
+def test_twenty_prices_of_another_world_leave_the_scales_alone(engine: Engine, tapes: list[Tape]) -> None:
+    batch = tapes[0].head(4_000).batch()
+    prices = batch.price.copy()
+    prices[2_000:2_020] = 1e9
+    prices[2_600] *= 1.01
+
+    rows = [row for row, anomaly in engine.replay(replace(batch, price=prices), {}, 0) if anomaly.kind == "off_market"]
+
+    assert {2_000, 2_600} <= set(rows)
+
+
+def test_a_huge_size_while_learning_does_not_count_in_full_later(engine: Engine, tapes: list[Tape]) -> None:
+    batch = tapes[0].head(2_000).batch()
+    sizes = batch.size.copy()
+    sizes[step.LEARNING_PRINTS - 1] = 1_000 * int(np.quantile(sizes, 0.999))
+
+    told = [anomaly for _row, anomaly in engine.replay(replace(batch, size=sizes), {}, 0)]
+
+    assert len(told) <= 2
+    assert all(anomaly.actual < 0.1 * sizes.max() for anomaly in told)

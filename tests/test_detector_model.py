@@ -1,8 +1,10 @@
 """The artefact: what is refused, and the forest's walk against scikit-learn."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -84,6 +86,46 @@ def test_missing_and_damaged_files_are_refused_by_name(copy: Path, name: str) ->
     (copy / name).unlink()
     with pytest.raises(ModelError, match=name):
         Engine.load(copy)
+
+
+Damage = Callable[[dict[str, Any], dict[str, Any]], object]
+DAMAGES: dict[str, Damage] = {
+    "not finite": lambda arrays, _card: arrays["tails"].__setitem__(3, np.nan),
+    "rates are not positive": lambda arrays, _card: arrays["rates"].__setitem__(-1, 0.0),
+    "rates do not fall": lambda arrays, _card: arrays["rates"].sort(),
+    "other shapes": lambda arrays, _card: arrays.update(quantiles=arrays["quantiles"][:-1]),
+    "margins do not rise": lambda arrays, _card: arrays["margins"].__imul__(-1.0),
+    "not of one length": lambda arrays, _card: arrays.update(forest_rows=arrays["forest_rows"][:-1]),
+    "has no first tree": lambda arrays, _card: arrays.update(forest_roots=arrays["forest_roots"][:0]),
+    "no feature of ours": lambda arrays, _card: arrays["forest_feature"].__setitem__(0, 99),
+    "is not whole": lambda arrays, _card: arrays["forest_feature"].__setitem__(0, -1),
+    "joint_factor": lambda _arrays, card: card.update(joint_factor=0),
+    "'joint_factor'": lambda _arrays, card: card.pop("joint_factor"),
+    "no golden rows": lambda _arrays, card: card.update(golden=[]),
+    "'golden'": lambda _arrays, card: card.pop("golden"),
+    "another number of features": lambda _arrays, card: card["golden"][0]["row"].pop(),
+}
+
+
+@pytest.mark.parametrize("named", DAMAGES)
+def test_damage_is_named(copy: Path, named: str) -> None:
+    with np.load(copy / model.ARRAYS_FILE) as file:
+        arrays = {name: file[name] for name in file.files}
+    card = orjson.loads((copy / model.CARD_FILE).read_bytes())
+    DAMAGES[named](arrays, card)
+    np.savez_compressed(copy / model.ARRAYS_FILE, **arrays)
+    (copy / model.CARD_FILE).write_bytes(orjson.dumps(card))
+
+    with pytest.raises(ModelError, match=f"{copy}.*damaged.*{named}"):
+        Engine.load(copy)
+
+
+def test_a_file_that_is_cut_is_refused(copy: Path) -> None:
+    whole = (copy / model.ARRAYS_FILE).read_bytes()
+    for length in (0, 100, len(whole) // 2, len(whole) - 1):
+        (copy / model.ARRAYS_FILE).write_bytes(whole[:length])
+        with pytest.raises(ModelError, match="not a model of this project"):
+            Engine.load(copy)
 
 
 def test_arrays_hold_no_pickle() -> None:

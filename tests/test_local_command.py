@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from common.errors import InputError
 from local import __main__ as command
 
 
@@ -39,3 +40,12 @@ def test_down_leaves_a_process_that_has_only_the_number_of_one(state: Path, slee
 
     assert command.main() == 0
     assert sleeper.poll() is None
+
+
+@pytest.mark.parametrize("text", ['{"pids": [1, 2]}', "[]", "", '{"processes": {"one": "1"}}', '{"processes": null}'])
+def test_a_foreign_state_is_named_and_nothing_is_stopped(state: Path, text: str) -> None:
+    state.write_text(text)
+
+    with pytest.raises(InputError, match=r"stack\.json: not a state of this version"):
+        command.main()
+    assert state.exists()

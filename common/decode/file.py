@@ -144,7 +144,7 @@ def open_file(
 
 
 def expand(paths: list[Path]) -> list[Path]:
-    """Return the files that the paths name: a folder stands for the market data files in it, sorted by name.
+    """Return the files that the paths name, each once: a folder stands for those in it, sorted by name.
 
     Raises
     ------
@@ -160,4 +160,7 @@ def expand(paths: list[Path]) -> list[Path]:
         if not found:
             raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
         files += found
-    return files
+    once: dict[Path, Path] = {}
+    for file in files:
+        once.setdefault(file.resolve(), file)
+    return list(once.values())

@@ -33,8 +33,15 @@ _LEAST_LATE_SHARE: Final = 1e-4
 
 
 @njit(cache=True, nogil=True)
-def observe_rate(s: Any, dt_s: float, raw: Any, x: Any, usual: Any) -> None:
-    """Count one print and fill the rate features; `raw` and `usual` are in moments, of `SPACING` in seconds."""
+def observe_rate(s: Any, dt_s: float, stale: bool, raw: Any, x: Any, usual: Any) -> None:
+    """Count one print and fill the rate features; `raw` and `usual` are in moments, of `SPACING` in seconds.
+
+    A stale print is not of the present and counts for nothing.
+    """
+    if stale:
+        for i in (feature.RATE_2S, feature.RATE_30S, feature.SPACING):
+            raw[i], x[i], usual[i] = 0.0, 0.0, 0.0
+        return
     moment = 1.0 - fade(dt_s, _MOMENT_S)
     s[at.COUNT_2S] = s[at.COUNT_2S] * fade(dt_s, 2.0) + moment
     s[at.COUNT_30S] = s[at.COUNT_30S] * fade(dt_s, 30.0) + moment
@@ -88,7 +95,7 @@ def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw
     """
     same, at_price = 0.0, 0.0
     for i in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
-        if s[at.REPEAT_PRICE + i] == price and now_s - s[at.REPEAT_TIME + i] <= _REPEAT_S:
+        if s[at.REPEAT_PRICE + i] == price and abs(now_s - s[at.REPEAT_TIME + i]) <= _REPEAT_S:
             at_price += 1.0
             if s[at.REPEAT_SIZE + i] == size:
                 same += 1.0

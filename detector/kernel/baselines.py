@@ -11,7 +11,7 @@ from numba import njit
 
 from detector.kernel import layout as at
 
-SLOW_PRINTS: Final = 1500.0
+SLOW_PRINTS: Final = 800.0
 """Window, in prints, of the slow baselines."""
 FAST_PRINTS: Final = 200.0
 """Window, in prints, of the fast ones, which follow a change of activity."""

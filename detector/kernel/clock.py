@@ -1,4 +1,4 @@
-"""The clock of one symbol: its latest event time, which a print with a wrong time does not hold ahead for long."""
+"""The clock of one symbol: its latest event time, which no wrong time and no later day holds ahead for long."""
 
 import math
 from typing import Any, Final
@@ -7,9 +7,11 @@ from numba import njit
 
 from detector.kernel import layout as at
 
-LEAP_S: Final = 60.0
+LEAP_S: Final = 5.0
 LEAP_GAPS: Final = 20.0
 """A print so far ahead of the clock, in seconds and in usual gaps between prints, may be one whose time is wrong."""
+_BEHIND: Final = 0.5
+"""A print is far behind from such a share of a leap on."""
 _SURE: Final = 30
 _REFUTED: Final = -2
 _NEVER: Final = -(2**63)
@@ -23,24 +25,43 @@ def start(k: Any, ts_event: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def put_back(s: Any, k: Any, ts_event: int) -> bool:
-    """Let one print vote on the latest leap of the clock, and undo a leap that is refuted; return whether it was.
+def put_back(s: Any, k: Any, ts_event: int) -> float:
+    """Put the clock back to this print's time if it was wrong or time went back for good.
 
-    A print that lies between the times before and after a leap, far behind the latter, speaks against it, any other for
-    it. A leap that many have spoken for is beyond doubt; of several in a row the first is what is voted on. When it is
-    refuted the clock is this print's, and the usual number of prints is that of before.
+    Each print votes on the latest leap of the clock. One that lies between the times before and after the leap, far
+    behind the latter, speaks against it, any other for it. A leap that many have spoken for is beyond doubt; of several
+    in a row the first is what is voted on. When it is refuted the usual number of prints is that of before.
+
+    Where as many prints in a row are far behind the clock, whatever it once rested on, their time is the time: files
+    are played again, and an older day after a newer one.
+
+    Returns
+    -------
+    float
+        By how many seconds a wrong time was put back, infinite where time went back for good, 0 else.
     """
     ahead_s = (ts_event - k[at.I_CLOCK]) * 1e-9
     far_s = max(LEAP_S, LEAP_GAPS * math.exp(s[at.SPACING]))
+    behind = ahead_s < -_BEHIND * far_s
+    k[at.I_BEHIND] = k[at.I_BEHIND] + 1 if behind else 0
+    if k[at.I_BEHIND] >= _SURE:
+        _set(k, ts_event)
+        return math.inf
     if k[at.I_LEAP_VOTES] >= _SURE:
         if ahead_s > far_s:
             k[at.I_LEAPT_FROM], k[at.I_LEAP_VOTES] = k[at.I_CLOCK], 1
             s[at.COUNT_BEFORE_LEAP] = s[at.COUNT_300S]
-        return False
-    against = ahead_s < -0.5 * far_s and ts_event >= k[at.I_LEAPT_FROM]
+        return 0.0
+    against = behind and ts_event >= k[at.I_LEAPT_FROM]
     k[at.I_LEAP_VOTES] += -1 if against else 1
     if k[at.I_LEAP_VOTES] > _REFUTED:
-        return False
-    k[at.I_CLOCK], k[at.I_LEAP_VOTES] = ts_event, _SURE
+        return 0.0
+    _set(k, ts_event)
     s[at.COUNT_300S] = s[at.COUNT_BEFORE_LEAP]
-    return True
+    return -ahead_s
+
+
+@njit(cache=True, nogil=True)
+def _set(k: Any, ts_event: int) -> None:
+    """Set the clock to a time that is beyond doubt."""
+    k[at.I_CLOCK], k[at.I_LEAP_VOTES], k[at.I_BEHIND] = ts_event, _SURE, 0

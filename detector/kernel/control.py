@@ -12,14 +12,17 @@ from numba import njit
 
 from detector import detectors
 from detector.kernel import layout as at
-from detector.kernel import odd
+from detector.kernel import odd, tails
 
 BLOCK_PRINTS: Final = 128
 SHARE_ABOVE: Final = 0.1
 _PRIOR_BLOCKS: Final = 25.0
 _MOST_BLOCKS: Final = 400.0
 _STEP: Final = 1.2
-_LOWEST: Final = -0.4
+_JUMPS_STEP: Final = 3.3
+"""How much faster the quantile of jumps is learned, on which their stretch depends."""
+_LEAST_STRETCH: Final = 0.4
+_LOWEST: Final = -0.5
 _HIGHEST: Final = 1.0
 """Bounds of a symbol's quantile against the card's, in decades."""
 _YOUNG: Final = 1.0
@@ -47,6 +50,18 @@ def start(s: Any, card: Any) -> None:
 def young(s: Any) -> float:
     """Return what is added to every quantile while a symbol is young."""
     return _YOUNG / (1.0 + s[at.BLOCKS])  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def stretch(s: Any, card: Any, c: int) -> float:
+    """Return a channel's unit of margin: the smaller, the shorter the symbol's tail is between median and quantile.
+
+    Jumps of a coarse price end after a tick or two, where those of a fine one go on: what is beyond is news.
+    """
+    if c != detectors.JUMPS:
+        return 1.0
+    own, usual = s[at.LEVEL + c] - tails.AT_LEVEL, card[c, QUANTILE] - tails.AT_LEVEL
+    return min(1.0, max(_LEAST_STRETCH, own / usual)) if usual > 0.0 else 1.0
 
 
 @njit(cache=True, nogil=True)
@@ -78,7 +93,8 @@ def learn(s: Any, k: Any, card: Any, scores: Any, count: int) -> None:
         for c in range(at.N_CHANNELS):
             if subjects & odd.OF_CHANNEL[c] == 0:
                 above = 1.0 if s[at.BLOCK_MAX + c] > s[at.LEVEL + c] else 0.0
-                level = s[at.LEVEL + c] + step * (above - SHARE_ABOVE)
+                own = _JUMPS_STEP * step if c == detectors.JUMPS else step
+                level = s[at.LEVEL + c] + own * (above - SHARE_ABOVE)
                 usual = card[c, QUANTILE]
                 s[at.LEVEL + c] = min(usual + _HIGHEST, max(usual + _LOWEST, level))
         for c in range(at.N_CHANNELS):

@@ -26,7 +26,8 @@ I_LEAPT_FROM: Final = 17  # the clock before it last leapt, ns
 I_LEAP_VOTES: Final = 18  # prints for the leap less prints against it
 I_PRICED: Final = 19  # prints that the price baselines have learned from
 I_CHANGES: Final = 20  # price changes among them
-INTEGERS: Final = 21
+I_BEHIND: Final = 21  # prints in a row that are far behind the clock
+INTEGERS: Final = 22
 
 # Prices.
 LAST: Final = INTEGERS  # last accepted price
@@ -60,10 +61,11 @@ SPACING: Final = VOLUME_2S + 11
 LATE_SHARE: Final = VOLUME_2S + 12
 LATE_TYPICAL: Final = VOLUME_2S + 13
 COUNT_BEFORE_LEAP: Final = VOLUME_2S + 14  # COUNT_300S, before the clock last leapt
+UNSIDED_SHARE: Final = VOLUME_2S + 15  # of prints that tell no aggressor side
 
 # Centre and spread of the logarithmic statistics.
 N_LOG: Final = 10
-CENTRE: Final = COUNT_BEFORE_LEAP + 1
+CENTRE: Final = UNSIDED_SHARE + 1
 SPREAD: Final = CENTRE + N_LOG
 
 # Adaptation: level, mean excess and running maximum of each feature; maximum and level of each channel's score.

@@ -43,6 +43,8 @@ _REFERENCE_OF: Final = (
 )
 """The feature that looks at each fading mean; the closing move is followed as the one over 300 s is."""
 _TOLD: Final = 4.8
+_LONG_TOLD: Final = 7.0
+"""A straight way so remarkable was told on the way; it would be in sight for all its prints."""
 _TAKEN_UP: Final = 0.5
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
@@ -152,7 +154,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
     off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
     accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, feature.OFF_MARKET - feature.FIRST_PRICE, floor)
     if seen > 0:
-        _learn_scales(s, count, seen, dt_s, floor, off, raw, surprises)
+        _learn_scales(s, count, seen, dt_s, off, raw, surprises)
         change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])
         if change > 0.0:
             limit = 4.0 * s[at.MOVE_UNIT]
@@ -172,7 +174,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
         if s[at.VALUE_SIZE] > 0.0:
             vwap = s[at.VALUE] / s[at.VALUE_SIZE]
             s[at.VWAP_REFERENCE] = vwap + (s[at.VWAP_REFERENCE] - vwap) * fade(dt_s, _VWAP_S)
-        _take_up(s, price, surprises)
+        _take_up(s, k, price, surprises)
     s[at.GAP] = dt_s
     s[at.PRICE_RING + k[at.I_RING] % at.RING_SIZE] = price
     k[at.I_RING] += 1
@@ -181,10 +183,12 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
 
 
 @njit(cache=True, nogil=True)
-def _learn_scales(
-    s: Any, count: int, seen: int, dt_s: float, floor: float, off: float, raw: Any, surprises: Any
-) -> None:
-    """Take the deviations of one print into their scales; `off` is the one from the local median."""
+def _learn_scales(s: Any, count: int, seen: int, dt_s: float, off: float, raw: Any, surprises: Any) -> None:
+    """Take the deviations of one print into their scales; `off` is the one from the local median.
+
+    What limits them is no share of the price: of a wrong one that would be no limit.
+    """
+    floor = 0.5 * s[at.MOVE_UNIT]
     slow, fast = weight(count, SLOW_PRINTS), weight(count, FAST_PRINTS)
     for i in range(feature.FIRST_PRICE, feature.FIRST_SLOW):
         deviation = off if i == feature.OFF_MARKET else abs(raw[i])
@@ -201,11 +205,13 @@ def _learn_scales(
 
 
 @njit(cache=True, nogil=True)
-def _take_up(s: Any, price: float, surprises: Any) -> None:
+def _take_up(s: Any, k: Any, price: float, surprises: Any) -> None:
     """Let references from which a move was remarkable follow it soon: what has been told is news no longer."""
     for i in range(len(_REFERENCE_OF)):
         if surprises[_REFERENCE_OF[i]] > _TOLD:
             s[at.REFERENCES + i] += _TAKEN_UP * (price - s[at.REFERENCES + i])
+    if surprises[feature.PATH_MOVE] > _LONG_TOLD:
+        k[at.I_PATH_RING] = 0
     if s[at.VALUE_SIZE] > 0.0:
         vwap = s[at.VALUE] / s[at.VALUE_SIZE]
         if surprises[feature.VWAP_DEVIATION] > _TOLD:

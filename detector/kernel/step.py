@@ -22,8 +22,12 @@ _LEARNED_FROM: Final = np.full(at.N_CHANNELS, at.I_COUNT)
 _LEARNED_FROM[[detectors.SIZE, detectors.SUMS, detectors.REPEATS]] = at.I_REPEAT_RING
 _LEARNED_FROM[[detectors.JUMPS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES]] = at.I_PRICED
 """Where the prints are counted that each channel is learned from; the forest needs them all."""
+_FEW_PRINTS: Final = 20
+"""So many tell roughly what is usual."""
+_UNSIDED: Final = 0.5
+"""Where more than such a share of the prints tell no aggressor side, one without is no cross."""
 STALE_S: Final = 0.5
-"""A print this much behind the latest event time says nothing of today's price."""
+"""A print this much behind the latest event time says nothing of today's price or rate."""
 GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
 CLOSING_SHARE: Final = 0.05
@@ -83,9 +87,10 @@ def step(
     sign : float
         +1 for a buying aggressor, -1 for a selling one, 0 where not told.
     auction : bool
-        Whether this is the print of an opening or closing cross: it leaves size and price baselines alone.
+        Whether this may be the print of an opening or closing cross, which leaves size and price baselines alone: it
+        is, unless most prints of the symbol tell no aggressor side as those do.
     session : int
-        Number of the trading session; a new one resets the reference prices.
+        Number of the trading session; a new one resets the reference prices. 0 where there are none.
     to_close_s : float
         Seconds until the session ends; negative where that is not known.
     model : tuple
@@ -109,33 +114,32 @@ def step(
         control.start(s, card)
         tails.start(s, tail_rows)
         price.start_session(s, k, print_price)
-    put_back = clock.put_back(s, k, ts_event)
+    back_s = clock.put_back(s, k, ts_event)
     dt_s = max(0, ts_event - k[at.I_CLOCK]) * 1e-9
     late_s = max(0, k[at.I_CLOCK] - ts_event) * 1e-9
     delay_s = max(0, ts_recv - ts_event) * 1e-9
     now_s = max(ts_event, k[at.I_CLOCK]) - k[at.I_ANCHOR]
     now_s = now_s * 1e-9
-    if put_back:
-        k[at.I_SESSION] = session
-    elif late_s == 0.0 and (session != k[at.I_SESSION] or dt_s > GAP_S):
-        price.start_session(s, k, print_price)
-        k[at.I_SESSION] = session
+    stale = late_s >= STALE_S
+    auction = auction and s[at.UNSIDED_SHARE] < _UNSIDED
+    if late_s == 0.0:
+        _follow_session(s, k, session, max(dt_s, back_s), print_price)
     raw, x, usual, surprises, scores = out[RAW], out[X], out[USUAL], out[SURPRISE], out[SCORES]
 
     sized = size > 0.0 and not auction
     volume.pass_time(s, dt_s)
     if sized:
-        most = _most_counted(s, tail_rows, card) if k[at.I_REPEAT_RING] >= LEARNING_PRINTS else size
+        most = _most_counted(s, tail_rows, card) if k[at.I_REPEAT_RING] >= _FEW_PRINTS else size
         volume.observe(s, size, min(size, most), sign, raw, x, usual)
         activity.observe_repeats(s, k, print_price, size, now_s, raw, x, usual)
     else:
-        volume.observe_none(raw, x, usual)
+        volume.observe_none(s, size, raw, x, usual)
         raw[feature.REPEATS], x[feature.REPEATS], usual[feature.REPEATS] = 0.0, 0.0, 0.0
     price.observe(s, k, print_price, dt_s, raw, x, usual, work)
-    activity.observe_rate(s, dt_s, raw, x, usual)
+    activity.observe_rate(s, dt_s, stale, raw, x, usual)
     activity.observe_lateness(s, late_s, delay_s, raw, x, usual)
 
-    tails.surprises(s, tail_rows, x, count, surprises)
+    tails.surprises(s, tail_rows, x, usual, count, surprises)
     high_volume.score(surprises, scores)
     closing = 0.0 <= to_close_s < CLOSING_S
     surprise.score(surprises, scores)
@@ -151,19 +155,30 @@ def step(
     if sized:
         volume.learn(s, k[at.I_REPEAT_RING], size, surprises)
         activity.learn_repeats(s, k, print_price, size, now_s)
-    if late_s < STALE_S and not auction:
-        price.learn(s, k, print_price, max(size, 0.0), dt_s, raw, surprises, work)
-    activity.learn_rate(s, count, surprises)
+    if not stale:
+        activity.learn_rate(s, count, surprises)
+        if not auction:
+            price.learn(s, k, print_price, volume.usual_part(s, size), dt_s, raw, surprises, work)
     activity.learn_lateness(s, count, late_s, delay_s)
     tails.adapt(s, k, tail_rows, x, count, LEARNING_PRINTS)
     if count >= LEARNING_PRINTS:
         control.learn(s, k, card, scores, count)
+    unsided = 1.0 if sign == 0.0 else 0.0
+    s[at.UNSIDED_SHARE] += (unsided - s[at.UNSIDED_SHARE]) / min(count + _FEW_PRINTS, LEARNING_PRINTS)
     k[at.I_COUNT] = count + 1
     k[at.I_CLOCK] = max(k[at.I_CLOCK], ts_event)
     scores[CLOCK], scores[CLOCK + 1] = k[at.I_CLOCK] // SPLIT, k[at.I_CLOCK] % SPLIT
     if fired:
-        note_alert(s, k, scores, fired)
+        note_alert(s, k, ts_event, scores, fired)
     return fired
+
+
+@njit(cache=True, nogil=True)
+def _follow_session(s: Any, k: Any, session: int, pause_s: float, print_price: float) -> None:
+    """Begin anew at this price where the session is another, or after a long pause; venues without hours have none."""
+    if session not in (0, k[at.I_SESSION]) or pause_s > GAP_S:
+        price.start_session(s, k, print_price)
+        k[at.I_SESSION] = session or k[at.I_SESSION]
 
 
 @njit(cache=True, nogil=True)
@@ -178,9 +193,9 @@ def _measure(s: Any, k: Any, card: Any, scores: Any, margins: Any) -> None:
     """Fill thresholds and margins beside the scores; what is still being learned of a symbol is silent."""
     young = control.young(s)
     for c in range(at.N_CHANNELS):
-        base = s[at.LEVEL + c] + young
-        scores[THRESHOLDS + c] = base + card[c, control.THRESHOLD]
-        margins[c] = scores[c] - base if k[_LEARNED_FROM[c]] >= LEARNING_PRINTS else control.SILENT
+        base, stretch = s[at.LEVEL + c] + young, control.stretch(s, card, c)
+        scores[THRESHOLDS + c] = base + stretch * card[c, control.THRESHOLD]
+        margins[c] = (scores[c] - base) / stretch if k[_LEARNED_FROM[c]] >= LEARNING_PRINTS else control.SILENT
     if min(k[at.I_REPEAT_RING], k[at.I_PRICED]) < LEARNING_PRINTS:
         margins[detectors.FOREST] = control.SILENT
 
@@ -196,7 +211,7 @@ def _fired(card: Any, margins: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def note_alert(s: Any, k: Any, scores: Any, fired: int) -> None:
+def note_alert(s: Any, k: Any, ts_event: int, scores: Any, fired: int) -> None:
     """Count one alert into its episode: alerts of a symbol at most 10 seconds apart are one."""
     now = k[at.I_CLOCK]
     highest = 0.0
@@ -204,7 +219,7 @@ def note_alert(s: Any, k: Any, scores: Any, fired: int) -> None:
         if fired >> d & 1:
             highest = max(highest, scores[d] / scores[THRESHOLDS + d])
     if k[at.I_EPISODE_COUNT] == 0 or abs(now - k[at.I_ALERT_CLOCK]) > EPISODE_NS:
-        k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = now, 0, 0.0
+        k[at.I_EPISODE_FIRST], k[at.I_EPISODE_COUNT], s[at.EPISODE_PEAK] = ts_event, 0, 0.0
     k[at.I_EPISODE_COUNT] += 1
     k[at.I_ALERT_CLOCK] = now
     s[at.EPISODE_PEAK] = max(s[at.EPISODE_PEAK], highest)

@@ -45,6 +45,8 @@ _FIRST_STEP: Final = 1.5
 _STEP_BLOCKS: Final = 10.0
 _LEAST_STEP: Final = 0.02
 _KNOWN_PRINTS: Final = 1500.0
+_TICK_SHARE: Final = 0.1
+"""The mean excess of a jump is at least such a share of a usual price change."""
 AT_KNEE: Final = 3.2
 """The surprise of an episode in 1,600 prints."""
 _LN10: Final = math.log(10.0)
@@ -81,10 +83,16 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
 
 
 @njit(cache=True, nogil=True)
-def surprises(s: Any, tails: Any, x: Any, count: int, out: Any) -> None:
-    """Fill the surprise of every feature; those of long horizons count in full when a symbol is well known."""
+def surprises(s: Any, tails: Any, x: Any, usual: Any, count: int, out: Any) -> None:
+    """Fill the surprise of every feature; those of long horizons count in full when a symbol is well known.
+
+    A coarse price jumps by whole ticks: one tick more is never told as rarer than some three hundred times.
+    """
     for i in range(feature.N_FEATURES):
-        plain = surprise(tails, i, x[i], s[at.TAIL_LEVEL + i], s[at.TAIL_EXCESS + i]) if x[i] > 0.0 else 0.0
+        excess = s[at.TAIL_EXCESS + i]
+        if feature.FIRST_PRICE <= i < feature.MOVE_2S and usual[i] > 0.0:
+            excess = max(excess, _TICK_SHARE * s[at.MOVE_UNIT] / usual[i])
+        plain = surprise(tails, i, x[i], s[at.TAIL_LEVEL + i], excess) if x[i] > 0.0 else 0.0
         knee = tails[i * ROW + KNEE]
         if plain < knee:
             out[i] = plain * AT_KNEE / knee

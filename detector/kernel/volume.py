@@ -77,10 +77,11 @@ def observe(s: Any, size: float, counted: float, sign: float, raw: Any, x: Any, 
 
 
 @njit(cache=True, nogil=True)
-def observe_none(raw: Any, x: Any, usual: Any) -> None:
+def observe_none(s: Any, size: float, raw: Any, x: Any, usual: Any) -> None:
     """Fill the size and volume features of a print that has none to look at: of size zero, or of an auction."""
     for i in range(feature.END_VOLUME):
         raw[i], x[i], usual[i] = 0.0, 0.0, 0.0
+    raw[feature.SIZE], usual[feature.SIZE] = size, math.exp(s[at.CENTRE])
 
 
 @njit(cache=True, nogil=True)
@@ -93,6 +94,14 @@ def learn(s: Any, count: int, size: float, surprises: Any) -> None:
     for i in range(1, len(_FEATURES)):
         share = weight(count, _VOLUME_WINDOW) * slowed(surprises[_FEATURES[i]])
         learn_log_slowly(s, i, math.log(s[_SUMS[i]]), share, count)
+
+
+@njit(cache=True, nogil=True)
+def usual_part(s: Any, size: float) -> float:
+    """Return what of a size is seen once in 256 prints or more often; one block is no market's average price."""
+    if s[at.SPREAD] == 0.0:
+        return max(size, 0.0)
+    return min(max(size, 0.0), math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE]))
 
 
 @njit(cache=True, nogil=True)

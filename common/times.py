@@ -1,0 +1,26 @@
+"""Times as text."""
+
+import datetime as dt
+from typing import Final
+
+from common.errors import MessageError
+from common.trade import LATEST_NS
+
+_NS: Final = 1_000_000_000
+
+
+def iso(ts: int) -> str:
+    """Return a time as text that ``date_nanos`` keeps whole.
+
+    Raises
+    ------
+    MessageError
+        If it lies before 1970 or after 2099.
+
+    >>> iso(1_381_239_142_976_000_001)
+    '2013-10-08T13:32:22.976000001Z'
+    """
+    if type(ts) is not int or not 0 <= ts < LATEST_NS:
+        raise MessageError(f"a time of {ts!r} ns is not between 1970 and 2100")
+    seconds, nanoseconds = divmod(ts, _NS)
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"

@@ -1,0 +1,59 @@
+"""Whether a model artefact is whole: damage is named on loading, not met as a traceback or a wrong score later."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.kernel.features import N_FEATURES
+from detector.kernel.layout import N_CHANNELS
+from detector.kernel.tails import ROW
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def check(arrays: Arrays, card: dict[str, Any]) -> None:
+    """Check arrays and card for what the program relies on.
+
+    Raises
+    ------
+    ValueError
+        If something is missing, of another shape, not finite or out of order; the text says what.
+    """
+    _require(all(np.isfinite(array).all() for array in arrays.values()), "an array holds numbers that are not finite")
+    rates, margins = arrays["rates"], arrays["margins"]
+    _require(rates.ndim == 1 and len(rates) >= 2 and rates[-1] > 0.0, "the rates are not positive")
+    _require(bool((np.diff(rates) < 0.0).all()), "the rates do not fall")
+    shapes = arrays["tails"].shape, arrays["quantiles"].shape, margins.shape
+    wanted = ((N_FEATURES + 1) * ROW,), (N_CHANNELS,), (N_CHANNELS, len(rates))
+    _require(shapes == wanted, "the arrays have other shapes than this program's")
+    _require(bool((np.diff(margins, axis=1) >= 0.0).all()), "the margins do not rise")
+    _check_forest(arrays)
+    factor = card["joint_factor"]
+    _require(isinstance(factor, float | int) and 0.0 < factor < np.inf, f"joint_factor is {factor!r}, not above 0")
+    rows = [np.array(golden["row"], dtype=np.float64) for golden in card["golden"]]
+    scores = np.array([golden["score"] for golden in card["golden"]], dtype=np.float64)
+    _require(len(rows) > 0, "the card has no golden rows")
+    _require(all(row.shape == (N_FEATURES,) for row in rows), "a golden row has another number of features")
+    _require(bool(np.isfinite(rows).all() and np.isfinite(scores).all()), "a golden row is not finite")
+
+
+def _check_forest(arrays: Arrays) -> None:
+    feature, roots = arrays["forest_feature"], arrays["forest_roots"]
+    nodes = len(feature)
+    same = {arrays[f"forest_{name}"].shape for name in ("feature", "threshold", "rows")}
+    _require(same == {(nodes,)}, "the forest's arrays are not of one length")
+    bounds = [*roots.tolist(), nodes]
+    _require(len(roots) > 0 and bounds[0] == 0, "the forest has no first tree")
+    _require(bool((feature >= -1).all() and (feature < N_FEATURES).all()), "a tree splits at no feature of ours")
+    # As many leaves as splits and one: then every split finds its pair of children within its tree.
+    whole = all(
+        end > root and 2 * np.count_nonzero(feature[root:end] >= 0) + 1 == end - root for root, end in pairwise(bounds)
+    )
+    _require(whole, "a tree of the forest is not whole")
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)

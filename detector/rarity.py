@@ -1,0 +1,56 @@
+"""How rare an alert is, by the card's rates and the usual shares of the channels, whatever the budget."""
+
+from bisect import bisect_right
+from math import log10
+from typing import Final
+
+from detector import detectors
+from detector.budget import Budget
+from detector.kernel.layout import N_CHANNELS
+from detector.kernel.step import CLOSING_SHARE
+from detector.model import Model
+
+_MOST_DECADES: Final = 20.0
+
+
+class Rarity:
+    """Tells in how many prints of a symbol one alert is expected that is as remarkable.
+
+    An alert that is just told under a budget of B a million is expected once in 1,000,000 / B prints, whichever channel
+    tells it.
+
+    Parameters
+    ----------
+    artefact : Model
+        Its margins by rate are interpolated; beyond the rarest the tail goes on.
+    """
+
+    def __init__(self, artefact: Model) -> None:
+        self._margins = artefact.margins.tolist()
+        self._decades = [6.0 - log10(rate) for rate in artefact.rates.tolist()]
+        self._slopes = [artefact.decades_per_unit(channel) for channel in range(N_CHANNELS)]
+        self._shares = [log10(rate) for rate in channel_rates(artefact, Budget(alerts_per_million=1.0))]
+
+    def once_in(self, channel: int, margin: float) -> float:
+        """Return the number of prints for a channel's margin."""
+        margins, decades = self._margins[channel], self._decades
+        place = bisect_right(margins, margin)
+        if place == len(margins):
+            found = decades[-1] + (margin - margins[-1]) * self._slopes[channel]
+        elif place == 0:
+            found = decades[0]
+        else:
+            low, high = margins[place - 1], margins[place]
+            found = decades[place - 1] + (margin - low) / (high - low) * (decades[place] - decades[place - 1])
+        return float(10.0 ** min(_MOST_DECADES, found + self._shares[channel]))
+
+
+def channel_rates(artefact: Model, budget: Budget) -> list[float]:
+    """Return how often each channel may speak by itself, in episodes per million prints among which it speaks at all.
+
+    Channels tell the same now and then, and unseen symbols are told more often than those of the training: the card's
+    factor makes up for both. Closing moves are told near the close alone.
+    """
+    rates = [share * float(artefact.card["joint_factor"]) for share in budget.shares()]
+    rates[detectors.CLOSES] /= CLOSING_SHARE
+    return rates
