@@ -8,6 +8,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from common import cli
 from common.settings import load
+from producer.report import summary_file
 from producer.run import count, publish
 from producer.settings import ProducerSettings
 
@@ -54,11 +55,13 @@ def main() -> None:
         end=given.end,
         limit=given.limit,
     )
-    with logging_redirect_tqdm():
+    with logging_redirect_tqdm(), summary_file(given.summary, settings.paths) as output:
         if given.dry_run:
-            count(settings, salvage=given.salvage, summary=given.summary, terminal=sys.stderr)
+            report = count(settings, salvage=given.salvage, terminal=sys.stderr)
         else:
-            publish(settings, salvage=given.salvage, restart=given.restart, summary=given.summary, terminal=sys.stderr)
+            report = publish(settings, salvage=given.salvage, restart=given.restart, terminal=sys.stderr)
+        if output is not None:
+            report.write(output)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -11,13 +13,32 @@ import orjson
 from tqdm import tqdm
 
 from common.batch import TradeBatch
-from common.decode import TradeFile
-from common.errors import SettingError
+from common.decode import TradeFile, expand
+from common.output import refuse_overwriting, replacing
+from producer.identity import MANIFEST
 from producer.playlist import Entry, Playlist
 
 logger = logging.getLogger(__name__)
 
 _EVERY_S: Final = 5.0
+
+
+@contextmanager
+def summary_file(path: Path | None, paths: Iterable[Path]) -> Iterator[TextIO | None]:
+    """Open the file of the summary, which takes the place of an earlier one at the end; None where none is asked for.
+
+    Raises
+    ------
+    SettingError
+        If it cannot be written, or is one of the files to be played or a manifest of theirs.
+    """
+    if path is None:
+        yield None
+        return
+    files = expand(list(paths))
+    refuse_overwriting(path, [*files, *(file.with_name(MANIFEST) for file in files)])
+    with replacing(path) as output:
+        yield output
 
 
 class Report:
@@ -99,18 +120,9 @@ class Report:
         seconds = round(time.monotonic() - self._began, 3)
         return totals | {"seconds": seconds, "symbols": dict(symbols.most_common()), "files": files}
 
-    def write(self, path: Path) -> None:
-        """Write the summary as JSON.
-
-        Raises
-        ------
-        SettingError
-            If the file cannot be written.
-        """
-        try:
-            path.write_bytes(orjson.dumps(self.summary(), option=orjson.OPT_INDENT_2) + b"\n")
-        except OSError as error:
-            raise SettingError(f"--summary {path}: cannot be written ({error.strerror})") from None
+    def write(self, output: TextIO) -> None:
+        """Write the summary as JSON."""
+        output.write(orjson.dumps(self.summary(), option=orjson.OPT_INDENT_2).decode() + "\n")
 
     def _file(self, entry: Entry) -> dict[str, Any]:
         symbols = self._by_symbol[entry.key]

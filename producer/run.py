@@ -1,7 +1,6 @@
 """One run from files to the end: `publish` to Kafka, or `count` without it."""
 
 import logging
-from pathlib import Path
 from typing import TextIO
 
 from common import health
@@ -17,8 +16,8 @@ from producer.settings import ProducerSettings
 logger = logging.getLogger(__name__)
 
 
-def count(settings: ProducerSettings, *, salvage: bool, summary: Path | None, terminal: TextIO) -> None:
-    """Decode, check and count all that would be published.
+def count(settings: ProducerSettings, *, salvage: bool, terminal: TextIO) -> Report:
+    """Decode, check and count all that would be published; return the counts.
 
     Raises
     ------
@@ -33,14 +32,11 @@ def count(settings: ProducerSettings, *, salvage: bool, summary: Path | None, te
     finally:
         report.close()
     report.log_end()
-    if summary is not None:
-        report.write(summary)
+    return report
 
 
-def publish(
-    settings: ProducerSettings, *, salvage: bool, restart: bool, summary: Path | None, terminal: TextIO
-) -> None:
-    """Publish all that was not published before.
+def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, terminal: TextIO) -> Report:
+    """Publish all that was not published before; return the counts.
 
     Raises
     ------
@@ -71,5 +67,4 @@ def publish(
     finally:
         report.close()
         publisher.close()
-    if summary is not None:
-        report.write(summary)
+    return report

@@ -60,7 +60,7 @@ def test_files_that_cannot_be_played_are_named(tmp_path: Path, name: str, compla
     settings = load(ProducerSettings, paths=[tmp_path / name])
 
     with pytest.raises(InputError, match=complaint):
-        count(settings, salvage=False, summary=None, terminal=io.StringIO())
+        count(settings, salvage=False, terminal=io.StringIO())
 
 
 def test_a_mistake_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
@@ -69,3 +69,35 @@ def test_a_mistake_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "gone.dbn" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_summary_never_takes_the_place_of_what_is_played(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(3))
+    (tmp_path / "link").symlink_to(path)
+    content = path.read_bytes()
+
+    done = produce("--dry-run", "--summary", tmp_path / "link", tmp_path)
+
+    assert (done.returncode, path.read_bytes()) == (2, content)
+    assert "link: is read as well" in done.stderr
+
+
+def test_a_summary_that_cannot_be_written_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(3))
+
+    done = produce("--dry-run", "--summary", tmp_path / "gone" / "out.json", path)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"producer: error: {tmp_path}/gone/out.json: cannot be written (No such file or directory)"
+    ]
+
+
+def test_an_earlier_summary_survives_a_failure(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(3))
+    path.write_bytes(path.read_bytes()[:-1])
+    (tmp_path / "out.json").write_text("earlier")
+
+    assert produce("--dry-run", "--summary", tmp_path / "out.json", path).returncode == 3
+    assert (tmp_path / "out.json").read_text() == "earlier"
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,0 +1,68 @@
+"""Files that a command writes: whole or not at all, and never over what it reads."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, TextIO
+
+from common.errors import SettingError
+
+UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO})
+"""What the system says, without a name, of a file that takes no more."""
+_STREAMS: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DEVICES: Final = ("/dev/", "/proc/")
+
+
+def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
+    """Refuse an output that is one of the inputs, by whatever name.
+
+    Raises
+    ------
+    SettingError
+        If it is.
+    """
+    for source in inputs:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise SettingError(f"{path}: is read as well, and would be overwritten; give the output another name")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """Open a text file whose content takes the place of `path` at the end, and is dropped where that is not reached.
+
+    That it can be written shows at once. A device or a pipe is written to directly.
+
+    Raises
+    ------
+    SettingError
+        If it cannot be written.
+    """
+    # What is behind a link is replaced, not the link.
+    target = path.resolve()
+    straight = str(path.absolute()).startswith(_DEVICES) or (target.exists() and not target.is_file())
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        if straight:
+            # Opened again, a stream that goes into a file would begin at its start.
+            stream = _STREAMS.get(str(path))
+            with open(path if stream is None else os.dup(stream), "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
+                yield file
+            return
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    except OSError as error:
+        ours = error.filename in (str(path), str(part)) or (error.filename is None and error.errno in UNWRITABLE)
+        if not ours:
+            raise
+        raise SettingError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
