@@ -18,6 +18,8 @@ PARTITIONER: Final = "murmur2"
 SESSION_TIMEOUT_MS: Final = 10_000
 """How long a member of a consumer group that was killed keeps its partitions from the others."""
 _PROBE_TIMEOUT_S: Final = 3.0
+_USUAL_WAIT_S: Final = 10.0
+"""So long a broker that is just being started may take."""
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def wait_for_broker(
     topics: tuple[str, ...] = (),
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Wait until the broker answers and the topics exist, and say so.
+    """Wait until the broker answers and the topics exist, and say so: first as news, after a while as a warning.
 
     Parameters
     ----------
@@ -107,25 +109,27 @@ def wait_for_broker(
     started = time.monotonic()
     pause_s = 0.5
     while True:
-        missing = "no answer"
         try:
             known = admin.list_topics(timeout=_PROBE_TIMEOUT_S).topics
             absent = [topic for topic in topics if topic not in known]
             if not absent:
                 return
-            missing = "no topic " + ", ".join(absent)
+            reason = f"no topic {', '.join(absent)}"
+            remedy = "create them: `python -m common.topics`"
         except KafkaException as error:
-            missing = error.args[0].str()
+            reason = error.args[0].str()
+            remedy = "start it, or set KAFKA_BOOTSTRAP_SERVERS"
         waited_s = time.monotonic() - started
         if timeout_s is not None and waited_s >= timeout_s:
             raise ServiceUnavailableError(
-                f"Kafka at {settings.bootstrap_servers} is not ready after {waited_s:.0f} s: {missing}. "
-                "Start it, or set KAFKA_BOOTSTRAP_SERVERS."
+                f"Kafka at {settings.bootstrap_servers} is not ready after {waited_s:.0f} s: {reason}; {remedy}"
             )
-        logger.warning(
-            "Waiting for Kafka. address=%s reason=%r waited_s=%.0f",
+        logger.log(
+            logging.INFO if waited_s < _USUAL_WAIT_S else logging.WARNING,
+            "Waiting for Kafka. address=%s reason=%r remedy=%r waited_s=%.0f",
             settings.bootstrap_servers,
-            missing,
+            reason,
+            remedy,
             waited_s,
         )
         sleep(pause_s)

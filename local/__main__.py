@@ -1,4 +1,4 @@
-"""``python -m local up|down|status``: the embedded Kafka and Elasticsearch in the background."""
+"""``python -m local up|down|status``: the embedded Kafka and Elasticsearch in the background, with the topics."""
 
 import argparse
 import json
@@ -11,6 +11,8 @@ from typing import Final
 
 from common import cli
 from common.errors import InputError
+from common.settings import KafkaSettings, TopicSettings, load
+from common.topics import ensure_topics
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ def main() -> int:
         epilog="example: python -m local up --kafka-port 19092 --elasticsearch-port 9200",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="up|down|status")
-    up = commands.add_parser("up", help="start both and print their addresses")
+    up = commands.add_parser("up", help="start both, create the topics and print their addresses")
     up.add_argument("--kafka-port", type=int, default=0, help="default: a free one")
     up.add_argument("--elasticsearch-port", type=int, default=0, help="default: a free one")
     commands.add_parser("down", help="stop both; their data stay")
@@ -42,10 +44,12 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
     if _running():
         sys.stdout.write("It runs already.\n")
         return _status()
+    topics = load(TopicSettings)
     # What does not come up as a whole is stopped as a whole; nothing would know of its parts.
     stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
     try:
         stack.start()
+        ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
         state = {
             "processes": {child.pid: _born(child.pid) for child in (stack.kafka, stack.elasticsearch) if child},
             "bootstrap_servers": stack.bootstrap_servers,

@@ -1,11 +1,12 @@
 """The broker's configuration: what cannot work is told before a client tries it."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
-from common.errors import SettingError
-from common.kafka import connection
+from common.errors import ServiceUnavailableError, SettingError
+from common.kafka import connection, wait_for_broker
 from common.settings import KafkaSettings, load
 from tests import certificates
 
@@ -37,3 +38,15 @@ def test_what_is_right_is_handed_on(tmp_path: Path) -> None:
 
     assert (config["sasl.username"], config["sasl.password"]) == ("me", "secret")
     assert config["ssl.ca.location"] == str(made.authority)
+
+
+def test_waiting_is_news_first_and_a_warning_after_a_while(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.kafka._USUAL_WAIT_S", 4.0)
+    nowhere = KafkaSettings(bootstrap_servers="127.0.0.1:1")
+
+    with caplog.at_level(logging.INFO), pytest.raises(ServiceUnavailableError, match="start it, or set KAFKA_BOOT"):
+        wait_for_broker(nowhere, 8, sleep=lambda _seconds: None)
+
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]

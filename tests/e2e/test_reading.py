@@ -7,7 +7,8 @@ import pytest
 from confluent_kafka import TopicPartition
 
 from common import reading
-from common.kafka import consumer, producer
+from common.errors import ServiceUnavailableError
+from common.kafka import consumer, producer, wait_for_broker
 from common.settings import KafkaSettings, TopicSettings
 from local import offsets
 
@@ -72,3 +73,8 @@ def test_lag_leaves_out_the_last_marker(kafka: KafkaSettings, topic: str) -> Non
     commit(kafka, topic, 5, 3)
     assert lag(kafka, topic, 1, 2) == 0
     assert lag(kafka, topic, 0) == 6
+
+
+def test_topics_that_are_not_there_are_named_with_the_remedy(kafka: KafkaSettings, topic: str) -> None:
+    with pytest.raises(ServiceUnavailableError, match=r"no topic gone; create them: `python -m common\.topics`"):
+        wait_for_broker(kafka, 0, (topic, "gone"))
