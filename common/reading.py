@@ -1,5 +1,6 @@
 """Topics as they stand: their partitions, what they hold, and how far a consumer group is behind."""
 
+import time
 from collections.abc import Generator, Mapping
 from typing import Final
 
@@ -49,8 +50,16 @@ def messages(
             partition.offset = start if start >= 0 else OFFSET_BEGINNING
         reader.assign(found)
         unfinished = {partition.partition for partition in found}
+        heard = time.monotonic()
         while unfinished:
-            for message in reader.consume(_BATCH, _POLL_S):
+            batch = reader.consume(_BATCH, _POLL_S)
+            if batch:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > TIMEOUT_S:
+                # From a broker that is away comes nothing, not even an error; asked for a topic it gives one.
+                partitions(reader, topic)
+                heard = time.monotonic()
+            for message in batch:
                 error = message.error()
                 if error is None:
                     yield message
