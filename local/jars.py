@@ -26,12 +26,11 @@ def jars(endpoint: str) -> list[Path]:
         `KAFKA` or `ELASTICSEARCH`.
     """
     _CACHE.mkdir(parents=True, exist_ok=True)
-    listed = _CACHE / (re.sub(r"[^\w.-]", "_", endpoint) + ".jars")
+    listed = _list(endpoint)
     with (_CACHE / "jars.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # jgo takes jars away and puts them back when asked again: a server that starts just then would miss them.
-        known = [Path(line) for line in listed.read_text().splitlines()] if listed.exists() else []
-        if known and all(jar.exists() for jar in known):
+        if known := _known(listed):
             return known
         if _AUTHORITIES.exists():
             # As pip and uv: behind a company's proxy, the list of authorities that requests brings along fails.
@@ -40,3 +39,17 @@ def jars(endpoint: str) -> list[Path]:
         found = sorted(Path(jar) for jar in jgo.build(endpoint).all_jars)
         listed.write_text("\n".join(map(str, found)))
         return found
+
+
+def fetched() -> bool:
+    """Return whether the jars of both servers are here, so that nothing has to be downloaded."""
+    return all(_known(_list(endpoint)) for endpoint in (KAFKA, ELASTICSEARCH))
+
+
+def _list(endpoint: str) -> Path:
+    return _CACHE / (re.sub(r"[^\w.-]", "_", endpoint) + ".jars")
+
+
+def _known(listed: Path) -> list[Path]:
+    known = [Path(line) for line in listed.read_text().splitlines()] if listed.exists() else []
+    return known if all(jar.exists() for jar in known) else []

@@ -49,6 +49,7 @@ class Pipeline:
 
     def __init__(self, stack: Stack, folder: Path, dashboard_port: int | None = None) -> None:
         self.folder = folder
+        self._stack = stack
         self.kafka = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers)
         self.topics = load(TopicSettings)
         self.groups = (load(DetectorSettings).consumer_group, load(SinkSettings).group)
@@ -72,7 +73,7 @@ class Pipeline:
                     STREAMLIT_SERVER_ADDRESS="127.0.0.1",
                 )
             for service in self.services.values():
-                service.wait_until_ready()
+                service.wait_until_ready(self.check)
         except BaseException:
             self.stop()
             raise
@@ -94,6 +95,19 @@ class Pipeline:
         for service in self.services.values():
             service.child.stop()
 
+    def check(self) -> None:
+        """Look whether the servers and the services that never end by themselves still run.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If one has ended; the end of its log is in the message.
+        """
+        self._stack.check()
+        for name in ("detector", "sink", "dashboard"):
+            if name in self.services:
+                self.services[name].child.check(f"The {name}")
+
     def wait_until_done(self, watch: Callable[[], None] = lambda: None) -> None:
         """Wait until the detector and the sink have read all there is; `watch` is called now and then."""
         for name, group, topic in zip(
@@ -101,7 +115,7 @@ class Pipeline:
         ):
             while offsets.behind(self.kafka, group, topic):
                 watch()
-                self.services[name].wait_until_ready()
+                self.services[name].wait_until_ready(watch)
                 time.sleep(_SETTLE_S)
 
     def documents(self) -> dict[str, dict[str, Any]]:

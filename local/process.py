@@ -9,9 +9,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from common.errors import ServiceUnavailableError, SettingError
 
 _PR_SET_PDEATHSIG: Final = 1
 _ANSWER_TIMEOUT_S: Final = 5.0
@@ -24,6 +26,24 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def check_free(port: int) -> None:
+    """Look whether a server can listen on a TCP port of loopback.
+
+    Raises
+    ------
+    SettingError
+        If it cannot.
+    """
+    with socket.socket() as probe:
+        # As the servers do: connections of one that ended are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no number from 0 to 65535"
+            raise SettingError(f"port {port} of 127.0.0.1 cannot be listened on ({reason}); give another") from None
 
 
 class Child:
@@ -71,10 +91,25 @@ class Child:
         """Return the exit code, None while it runs."""
         return self._process.poll()
 
-    def wait_until_it_answers(self, address: str, timeout_s: float) -> bool:
-        """Wait until an HTTP address of its gives a good answer; return False if it ends or the time is over."""
+    def check(self, name: str) -> None:
+        """Look whether it still runs.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If it has ended; `name` and the end of its log are in the message.
+        """
+        if (code := self.exit_code()) is not None:
+            raise ServiceUnavailableError(f"{name} has ended by itself, with exit code {code}:\n{self.tail()}")
+
+    def wait_until_it_answers(self, address: str, timeout_s: float, watch: Callable[[], None] = lambda: None) -> bool:
+        """Wait until an HTTP address of its gives a good answer; return False if it ends or the time is over.
+
+        `watch` is called before each try.
+        """
         deadline = time.monotonic() + timeout_s
         while self.exit_code() is None and time.monotonic() < deadline:
+            watch()
             try:
                 with urllib.request.urlopen(address, timeout=_ANSWER_TIMEOUT_S):
                     return True

@@ -3,7 +3,7 @@
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,15 +43,15 @@ class Service:
             },
         )
 
-    def wait_until_ready(self) -> None:
-        """Wait until ``/readyz`` says so.
+    def wait_until_ready(self, watch: Callable[[], None] = lambda: None) -> None:
+        """Wait until ``/readyz`` says so; `watch` is called now and then.
 
         Raises
         ------
         ServiceUnavailableError
             If it ends or takes too long; the end of its log is in the message.
         """
-        if not self.child.wait_until_it_answers(f"{self.health}/readyz", _START_TIMEOUT_S):
+        if not self.child.wait_until_it_answers(f"{self.health}/readyz", _START_TIMEOUT_S, watch):
             raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
 
     def metric(self, name: str) -> float:

@@ -1,6 +1,6 @@
 """The embedded stack: real Kafka and real Elasticsearch on loopback, for demos and tests."""
 
-import logging
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +10,7 @@ from common.errors import ServiceUnavailableError
 from common.kafka import wait_for_broker
 from common.settings import KafkaSettings
 from local import elasticsearch, kafka
-from local.process import Child, free_port
-
-logger = logging.getLogger(__name__)
+from local.process import Child, check_free, free_port
 
 _START_TIMEOUT_S: Final = 120.0
 
@@ -65,14 +63,30 @@ class Stack:
 
         Raises
         ------
+        SettingError
+            If a port is taken.
         ServiceUnavailableError
             If one does not come up; the end of its log is in the message.
         """
+        for port in (self.kafka_port, self.elasticsearch_port):
+            check_free(port)
         self._launch_elasticsearch()
         self._launch_kafka()
         self._wait_for_kafka()
         self._wait_for_elasticsearch()
         return self
+
+    def check(self) -> None:
+        """Look whether both still run.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If one has ended; the end of its log is in the message.
+        """
+        for name, child in (("Kafka", self.kafka), ("Elasticsearch", self.elasticsearch)):
+            if child is not None:
+                child.check(name)
 
     def stop(self) -> None:
         """Stop both."""
@@ -130,9 +144,18 @@ class Stack:
         if "listener.security.protocol.map" in self._properties:
             return
         try:
-            wait_for_broker(KafkaSettings(bootstrap_servers=self.bootstrap_servers), _START_TIMEOUT_S)
+            wait_for_broker(KafkaSettings(bootstrap_servers=self.bootstrap_servers), _START_TIMEOUT_S, sleep=self._rest)
         except ServiceUnavailableError as error:
+            self._check_kafka()
             raise ServiceUnavailableError(f"{error}\n{self.kafka.tail() if self.kafka else ''}") from None
+
+    def _rest(self, seconds: float) -> None:
+        self._check_kafka()
+        time.sleep(seconds)
+
+    def _check_kafka(self) -> None:
+        if self.kafka is not None:
+            self.kafka.check("Kafka")
 
     def _wait_for_elasticsearch(self) -> None:
         address = f"{self.elasticsearch_url}/_cluster/health?wait_for_status=yellow&timeout=1s"

@@ -74,7 +74,7 @@ def test_pipeline_runs_over_sasl_ssl_and_tells_no_secret(
     secured: str, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{uuid.uuid4().hex[:8]}")
-    servers = SimpleNamespace(bootstrap_servers=secured, elasticsearch_url=stack.elasticsearch_url)
+    servers = SimpleNamespace(bootstrap_servers=secured, elasticsearch_url=stack.elasticsearch_url, check=stack.check)
     services = tmp_path / "services"
     with Pipeline(cast("Any", servers), services) as pipeline:
         shown = b"".join(

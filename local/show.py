@@ -1,0 +1,142 @@
+"""The demo from its options to its end."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from confluent_kafka import KafkaException
+from elastic_transport import TransportError
+
+from common.decode import TradeFile, expand
+from common.errors import SettingError
+from common.settings import load
+from local import jars
+from local.pipeline import Pipeline
+from local.process import check_free, free_port
+from local.stack import Stack
+from local.status import Status
+from nasdaq import SAMPLE
+from producer.report import summary_file
+from producer.settings import ProducerSettings
+
+_WATCHABLE_SPEED: Final = "60"
+_STATUS_S: Final = 0.5
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Check the options, start all, play, and tell what each stage counted; return the exit code.
+
+    Raises
+    ------
+    SettingError
+        If an option cannot be used, before anything is started.
+    InputError
+        If a file cannot be played.
+    ServiceUnavailableError
+        If a server or service does not start, or ends by itself.
+    """
+    paths = [path.absolute() for path in arguments.paths or [SAMPLE]]
+    speed = arguments.speed or ("max" if arguments.paths or arguments.exit_when_done else _WATCHABLE_SPEED)
+    port = None if arguments.no_dashboard else arguments.dashboard_port or free_port()
+    _check(paths, speed, port)
+    with ExitStack() as written:
+        summary = written.enter_context(summary_file(arguments.summary, paths))
+        with _folder() as folder, _started(arguments, folder, port) as pipeline:
+            counts = _play(pipeline, paths, ["--speed", speed, *(["--salvage"] if arguments.salvage else [])])
+            _say("\n".join(f"  {name.replace('_', ' '):<18}{value:>12,}" for name, value in counts.items()))
+            if summary is not None:
+                summary.write(orjson.dumps(counts, option=orjson.OPT_INDENT_2).decode() + "\n")
+            # While everything stays up it is there already.
+            written.close()
+            if not arguments.exit_when_done:
+                _stay(pipeline)
+    return 0
+
+
+def _check(paths: list[Path], speed: str, port: int | None) -> None:
+    settings = load(ProducerSettings, paths=paths, speed=speed)
+    for path in expand(list(settings.paths)):
+        TradeFile(path)  # Its header alone tells most mistakes.
+    if port is not None:
+        check_free(port)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a folder for data and logs; it is kept, and named, where something failed."""
+    folder = Path(tempfile.mkdtemp(prefix="trade-anomalies-"))
+    failed = True
+    try:
+        yield folder
+        failed = False
+    except (KeyboardInterrupt, SettingError):
+        failed = False
+        raise
+    finally:
+        if failed:
+            sys.stderr.write(f"The logs are kept in {folder}\n")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _started(arguments: argparse.Namespace, folder: Path, port: int | None) -> Iterator[Pipeline]:
+    once = "" if jars.fetched() else " (they are downloaded first, this once: about a minute)"
+    _say(f"Starting Kafka and Elasticsearch{once} …")
+    with Stack(folder / "stack", arguments.kafka_port, arguments.elasticsearch_port) as stack:
+        services = "the detector and the sink" if port is None else "the detector, the sink and the dashboard"
+        _say(f"Starting {services} …")
+        with Pipeline(stack, folder, port) as pipeline:
+            _say(f"  Kafka          {stack.bootstrap_servers}\n  Elasticsearch  {stack.elasticsearch_url}")
+            if not arguments.exit_when_done:
+                _say(f"  Logs           {folder}")
+            if port is not None:
+                _say(f"  Dashboard      http://127.0.0.1:{port}   <- open this")
+            try:
+                yield pipeline
+            except (KafkaException, TransportError):
+                # The end of a server says more than what came of it.
+                pipeline.check()
+                raise
+
+
+def _play(pipeline: Pipeline, paths: list[Path], options: list[str]) -> dict[str, Any]:
+    summary = pipeline.folder / "producer.json"
+    started = time.monotonic()
+    producer = pipeline.launch("producer", *map(str, paths), "--summary", str(summary), *options).child
+    status = Status(pipeline, started)
+    try:
+        while producer.exit_code() is None:
+            status.show()
+            time.sleep(_STATUS_S)
+        if code := producer.exit_code():
+            sys.stderr.write(f"{producer.tail()}\n")
+            sys.exit(code)
+        pipeline.wait_until_done(status.show)
+        status.show()
+    finally:
+        status.end()
+    return asdict(pipeline.counts(summary)) | {"seconds": round(time.monotonic() - started, 1)}
+
+
+def _stay(pipeline: Pipeline) -> None:
+    _say("All trades are through; everything stays up to be looked at. Ctrl-C stops it.")
+    try:
+        while True:
+            pipeline.check()
+            time.sleep(1.0)
+    except KeyboardInterrupt:
+        _say("")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

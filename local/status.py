@@ -1,0 +1,77 @@
+"""What the demo shows while it plays: how far each service is, and what goes wrong."""
+
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from local.pipeline import Pipeline
+
+_LOG_EVERY_S: Final = 10.0
+_TROUBLE: Final = re.compile(r"\S+Z (WARNING|ERROR|CRITICAL) ")
+
+
+class Status:
+    """One line that is written over on a terminal, and a log line now and then elsewhere.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        With a producer.
+    started : float
+        When the seconds began to count, by the monotonic clock.
+    """
+
+    def __init__(self, pipeline: Pipeline, started: float) -> None:
+        self._pipeline, self._started = pipeline, started
+        self._logged = started
+        self._terminal = sys.stdout.isatty()
+        self._echo = Echo(pipeline.services["producer"].child.log)
+
+    def show(self) -> None:
+        """Show the counts, as far as the services have told, and the producer's complaints above them.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If a server or service has ended by itself.
+        """
+        for line in self._echo.read():
+            sys.stderr.write(f"\r\033[K{line}\n" if self._terminal else f"{line}\n")
+        self._pipeline.check()
+        now = time.monotonic()
+        if not self._terminal and now - self._logged < _LOG_EVERY_S:
+            return
+        services = self._pipeline.services
+        text = (
+            f"published {services['producer'].metric('trades_published_total'):,.0f}  "
+            f"scored {services['detector'].metric('trades_scored_total'):,.0f}  "
+            f"documents {services['sink'].metric('documents_written_total'):,.0f}  "
+            f"{now - self._started:.0f} s"
+        )
+        self._logged = now
+        sys.stdout.write(f"\r\033[K{text}" if self._terminal else f"{text}\n")
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._terminal:
+            sys.stdout.write("\n")
+
+
+class Echo:
+    """The warnings and errors of a log that grows."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._read = 0
+
+    def read(self) -> list[str]:
+        """Return those that have come since the last call; a line that is not whole yet comes with the next."""
+        with self._log.open("rb") as file:
+            file.seek(self._read)
+            content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        self._read += len(whole)
+        return [line for line in whole.decode("utf-8", "replace").splitlines() if _TROUBLE.match(line)]

@@ -1,0 +1,52 @@
+"""Servers that cannot start are given up at once, with the reason."""
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from common.errors import ServiceUnavailableError, SettingError
+from local.process import Child
+from local.stack import Stack
+from local.status import Echo
+
+
+@pytest.mark.parametrize("which", ["kafka_port", "elasticsearch_port"])
+def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path, which: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(SettingError, match=f"port {port} .*already in use"):
+            Stack(tmp_path, **{which: port}).start()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.e2e
+def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(ServiceUnavailableError, match=r"^Kafka has ended by itself, with exit code 1:"):
+        Stack(tmp_path, kafka_properties={"metric.reporters": "no.such.Class"}).__enter__()
+    assert time.monotonic() - began < 60
+
+
+def test_a_process_that_has_ended_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    child = Child(["sh", "-c", "echo why; exit 7"], tmp_path / "log")
+    child._process.wait()
+
+    with pytest.raises(ServiceUnavailableError, match="It has ended by itself, with exit code 7:\nwhy"):
+        child.check("It")
+
+
+def test_complaints_of_a_growing_log_are_read_once_and_whole(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("2024-01-01T00:00:00.000Z INFO    me: a\n2024-01-01T00:00:00.000Z WARNING me: b\n2024-01-01T00")
+    echo = Echo(log)
+
+    assert echo.read() == ["2024-01-01T00:00:00.000Z WARNING me: b"]
+    with log.open("a") as file:
+        file.write(":00:00.000Z ERROR   me: c\nno line of a log\n")
+    assert echo.read() == ["2024-01-01T00:00:00.000Z ERROR   me: c"]
+    assert echo.read() == []
