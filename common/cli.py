@@ -1,6 +1,7 @@
-"""The frame of every command: clean errors, exit codes, Ctrl-C and SIGTERM."""
+"""The frame of every command: clean errors, exit codes, Ctrl-C, SIGTERM and SIGHUP."""
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from types import FrameType
 
 from common import logs
 from common.errors import PipelineError, SettingError
+from common.output import UNWRITABLE
 
 logger = logging.getLogger(__name__)
 
@@ -16,13 +18,19 @@ def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> No
     """Run one command to its end and exit the process with its code.
 
     A `PipelineError` is printed as one line with the exit code of its class, and so is a file or folder that the
-    system refuses, as a wrong option. Ctrl-C and SIGTERM raise `KeyboardInterrupt` in the main thread and end the
-    process with 130, after its clean-up; the running detector ends by itself, with 0.
+    system refuses, or an output that takes no more, as a wrong option. Ctrl-C, SIGTERM and SIGHUP raise
+    `KeyboardInterrupt` in the main thread and end the process with 130, after its clean-up; the running detector ends
+    by itself, with 0.
     """
+    _open_streams()
     logs.configure(service, level)
     signal.signal(signal.SIGTERM, _interrupt)
+    # A command under nohup has been told to ignore it.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         code = main() or 0
+        sys.stdout.flush()
     except PipelineError as error:
         sys.stderr.write(f"{service}: error: {error}\n")
         code = error.exit_code
@@ -30,14 +38,30 @@ def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> No
         logger.info("Stopped.")
         code = 130
     except BrokenPipeError:
+        _drop_output()
         code = 0
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in UNWRITABLE:
             raise
-        sys.stderr.write(f"{service}: error: {error.filename}: {error.strerror}\n")
+        _drop_output()
+        what = "the output cannot be written" if error.filename is None else error.filename
+        sys.stderr.write(f"{service}: error: {what}: {error.strerror}\n")
         code = SettingError.exit_code
     sys.exit(code)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _open_streams() -> None:
+    """Give a command that was started with a closed stream one that only fails when it is written to."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def _drop_output() -> None:
+    """Let what is left in the buffer go nowhere; written at the exit, it would fail once more, with a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

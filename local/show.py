@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -129,12 +129,10 @@ def _play(pipeline: Pipeline, paths: list[Path], options: list[str]) -> dict[str
 
 def _stay(pipeline: Pipeline) -> None:
     _say("All trades are through; everything stays up to be looked at. Ctrl-C stops it.")
-    try:
+    with suppress(KeyboardInterrupt):
         while True:
             pipeline.check()
-            time.sleep(1.0)
-    except KeyboardInterrupt:
-        _say("")
+            time.sleep(_STATUS_S)
 
 
 def _say(text: str) -> None:

@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -56,8 +57,9 @@ class Status:
 
     def end(self) -> None:
         """Leave the line."""
-        if self._terminal:
-            sys.stdout.write("\n")
+        # A terminal that was closed takes nothing, and this may be the end because of it.
+        with suppress(OSError):
+            sys.stdout.write("\n" * self._terminal)
 
 
 class Echo:
