@@ -4,11 +4,12 @@ Every variable is documented in ``.env.example``. A secret may be given as a fil
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.errors import SettingError
@@ -16,6 +17,7 @@ from common.errors import SettingError
 _Settings = TypeVar("_Settings", bound=BaseSettings)
 
 _ENV_FILE: Final = ".env"
+_TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
 class Settings(BaseSettings):
@@ -24,13 +26,22 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
 
+def _topic(name: str) -> str:
+    if not _TOPIC.fullmatch(name) or name in {".", ".."}:
+        raise ValueError("Kafka takes no such name; it must be 1 to 249 of the letters a-z, A-Z, 0-9, '.', '_' and '-'")
+    return name
+
+
+TopicName = Annotated[str, AfterValidator(_topic)]
+
+
 class TopicSettings(Settings):
     """Names and shape of the topics; ``input`` and ``output`` are the lower-case names users know."""
 
-    trades_topic: str = Field("trades", validation_alias="input", min_length=1)
-    anomalies_topic: str = Field("anomalies", validation_alias="output", min_length=1)
-    dead_letters_topic: str = Field("dead-letters", min_length=1)
-    progress_topic: str = Field("producer-progress", min_length=1)
+    trades_topic: TopicName = Field("trades", validation_alias="input")
+    anomalies_topic: TopicName = Field("anomalies", validation_alias="output")
+    dead_letters_topic: TopicName = "dead-letters"
+    progress_topic: TopicName = "producer-progress"
     topic_partitions: int = Field(6, ge=1, le=10_000)
     topic_replication: int = Field(1, ge=1, le=9)
 
@@ -136,7 +147,7 @@ def _in_words(settings: type[BaseSettings], fault: Any) -> str:
     field = str(fault["loc"][0]) if fault["loc"] else "?"
     info = settings.model_fields.get(field)
     value = "***" if info is not None and info.annotation is SecretStr else _shown(fault.get("input"))
-    return f"{variable(settings, field)}={value}: {fault['msg']}"
+    return f"{variable(settings, field)}={value}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def _shown(value: object) -> object:

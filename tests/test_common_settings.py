@@ -1,11 +1,11 @@
-"""Secrets: from the environment, `.env` or a file of their own, and never in a text that others may see."""
+"""Secrets: from the environment, `.env` or a file of their own, and never in a text that others may see; topics."""
 
 from pathlib import Path
 
 import pytest
 
 from common.errors import SettingError
-from common.settings import ElasticsearchSettings, KafkaSettings, load
+from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
 
 SECRET = "c0rrect-h0rse-battery"
 
@@ -69,3 +69,11 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for settings in (load(KafkaSettings), load(ElasticsearchSettings)):
         assert SECRET not in repr(settings) + str(settings) + str(settings.model_dump())
+
+
+@pytest.mark.parametrize("name", ["trades x", "träde", "a\n", "..", "x" * 250])
+def test_a_topic_that_kafka_cannot_have_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("input", name)
+
+    with pytest.raises(SettingError, match=f"^input={name}: Kafka takes no such name"):
+        load(TopicSettings)

@@ -57,11 +57,11 @@ def test_times_are_exact_to_the_nanosecond(given: str, nanoseconds: int) -> None
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"speed": "fast"}, "PRODUCER_SPEED=fast: .*must be max, or a number above 0"),
+        ({"speed": "fast"}, "PRODUCER_SPEED=fast: must be max, or a number above 0"),
         ({"speed": "0"}, "PRODUCER_SPEED"),
         ({"speed": "-1"}, "PRODUCER_SPEED"),
         ({"speed": "nan"}, "PRODUCER_SPEED"),
-        ({"start": "tomorrow"}, "PRODUCER_START=tomorrow: .*ISO 8601"),
+        ({"start": "tomorrow"}, "PRODUCER_START=tomorrow: must be an ISO 8601"),
         ({"limit": "-3"}, "PRODUCER_LIMIT=-3"),
         ({"limit": "many"}, "PRODUCER_LIMIT=many"),
         ({"transaction_ms": 0}, "PRODUCER_TRANSACTION_MS"),
