@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from common.settings import KafkaSettings, TopicSettings, load
 _TIMEOUT_S: Final = 10.0
 _READER: Final = "dead-letters-reader"
 _SHOWN: Final = 100
+_PLACE: Final = re.compile(r"([0-9]{1,9}):([0-9]{1,18})")
 
 
 def main() -> None:
@@ -39,13 +41,16 @@ def main() -> None:
     replaying.add_argument("--payload", type=Path, metavar="FILE", help="put this in its place: the mended message")
     arguments = parser.parse_args()
     kafka, topic = load(KafkaSettings), load(TopicSettings).dead_letters_topic
+    # What the command line alone can tell is told before Kafka is waited for.
+    place = None if arguments.command == "list" else _place(arguments.place)
+    mended = _mended(arguments.payload) if arguments.command == "replay" and arguments.payload else None
     wait_for_broker(kafka, 30.0, (topic,))
-    if arguments.command == "list":
+    if place is None:
         _list(kafka, topic, arguments.service, arguments.reason)
     elif arguments.command == "show":
-        _show(_find(kafka, topic, arguments.place))
+        _show(_find(kafka, topic, place))
     else:
-        _replay(kafka, _find(kafka, topic, arguments.place), arguments.payload)
+        _replay(kafka, _find(kafka, topic, place), mended)
 
 
 def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | None) -> None:
@@ -74,19 +79,20 @@ def _show(letter: DeadLetter) -> None:
     sys.stdout.buffer.write(orjson.dumps(fields, option=orjson.OPT_INDENT_2) + b"\n")
 
 
-def _replay(kafka: KafkaSettings, letter: DeadLetter, mended: Path | None) -> None:
+def _mended(path: Path) -> tuple[str, bytes]:
+    try:
+        payload = path.read_bytes().rstrip(b"\n")
+        return str(orjson.loads(payload)["symbol"]), payload
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise InputError(f"{path}: not a JSON object with a symbol, which is the message's key") from None
+
+
+def _replay(kafka: KafkaSettings, letter: DeadLetter, mended: tuple[str, bytes] | None) -> None:
     if letter.partition < 0:
         raise InputError(f"it came from the file {letter.origin}, not from a topic: mend the file and play it")
-    try:
-        payload = letter.original() if mended is None else mended.read_bytes().rstrip(b"\n")
-    except OSError as error:
-        raise InputError(f"{mended}: {error.strerror}") from None
-    key = letter.key
-    if mended is not None:
-        try:
-            key = str(orjson.loads(payload)["symbol"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            raise InputError(f"{mended}: not a JSON object with a symbol, which is the message's key") from None
+    key, payload = (letter.key, letter.original()) if mended is None else mended
     errors: list[str] = []
 
     def delivered(error: Any, _message: Message) -> None:
@@ -100,16 +106,21 @@ def _replay(kafka: KafkaSettings, letter: DeadLetter, mended: Path | None) -> No
     sys.stdout.write(f"Put {len(payload)} bytes onto {letter.origin}, key {key!r}.\n")
 
 
-def _find(kafka: KafkaSettings, topic: str, place: str) -> DeadLetter:
-    partition, _, offset = place.partition(":")
-    if not (partition.isdigit() and offset.isdigit()):
-        raise InputError(f"{place!r} is no place: give PARTITION:OFFSET as `list` prints it")
-    for message in messages(kafka, topic, _READER, {int(partition): int(offset)}):
-        if (message.partition(), message.offset()) == (int(partition), int(offset)):
+def _place(text: str) -> tuple[int, int]:
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        raise InputError(f"{text!r} is no place: give PARTITION:OFFSET as `list` prints it")
+    return int(match[1]), int(match[2])
+
+
+def _find(kafka: KafkaSettings, topic: str, place: tuple[int, int]) -> DeadLetter:
+    partition, offset = place
+    for message in messages(kafka, topic, _READER, {partition: offset}):
+        if (message.partition(), message.offset()) == place:
             letter = _letter(message)
             if letter is not None:
                 return letter
-    raise InputError(f"{topic} holds no dead letter at {place}")
+    raise InputError(f"{topic} holds no dead letter at {partition}:{offset}")
 
 
 def _plain(text: str) -> str:

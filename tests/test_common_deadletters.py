@@ -1,0 +1,31 @@
+"""The dead-letter command without a broker: what its command line alone can tell, it tells at once."""
+
+import time
+
+import pytest
+
+from common.deadletters.__main__ import main
+from common.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["show", "abc"], "'abc' is no place"),
+        (["show", "²:1"], "is no place"),
+        (["show", "0:99999999999999999999"], "is no place"),
+        (["replay", "first"], "'first' is no place"),
+        (["replay", "0:1", "--payload", "/gone"], r"/gone: cannot be read \(No such file"),
+        (["replay", "0:1", "--payload", __file__], "not a JSON object with a symbol"),
+    ],
+)
+def test_mistakes_are_told_before_kafka_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], complaint: str
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    monkeypatch.setattr("sys.argv", ["dead-letters", *arguments])
+    began = time.monotonic()
+
+    with pytest.raises(InputError, match=complaint):
+        main()
+    assert time.monotonic() - began < 2
