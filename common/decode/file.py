@@ -138,8 +138,6 @@ def open_file(
         If it is missing, empty or foreign; `NoTradesSchemaError` if its schema carries no prints; `IntegrityError`
         if its header is cut.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
     return TradeFile(Path(path), salvage=salvage, reject=reject or _tell)
 
 
