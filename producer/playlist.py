@@ -104,6 +104,16 @@ class Playlist:
         """Whether as many trades were published as the limit allows."""
         return self._settings.limit is not None and self.trades >= self._settings.limit
 
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Symbols that were asked for; none stands for all."""
+        return self._settings.symbols
+
+    def seen_whole(self, trades: int) -> bool:
+        """Return whether a run of so many trades saw all there is: no earlier run began it, and no limit ended it."""
+        limited = self._settings.limit is not None and trades >= self._settings.limit
+        return not limited and not any(entry.resumed for entry in self.entries)
+
     def unfinished(self) -> list[Entry]:
         """Return the files that were not played to their end."""
         return [entry for entry in self.entries if not entry.progress.finished]

@@ -96,7 +96,7 @@ class Report:
         self._bar.close()
 
     def log_end(self) -> None:
-        """Say what was done, a line a file."""
+        """Say what was done, a line a file, and what was asked for in vain."""
         for entry in self._playlist.entries:
             facts = self._file(entry)
             logger.info(
@@ -108,6 +108,7 @@ class Report:
                 facts["dead_letters"],
                 " ".join(f"{name}:{count}" for name, count in list(facts["symbols"].items())[:8]) or "none",
             )
+        self._warn()
         logger.info(
             "Done. trades=%d seconds=%.1f rate=%.0f/s", self._trades, time.monotonic() - self._began, self._rate()
         )
@@ -139,6 +140,15 @@ class Report:
             "unmapped": sorted(source.unmapped) if source else [],
             "symbols": dict(symbols.most_common()),
         }
+
+    def _warn(self) -> None:
+        if not self._playlist.seen_whole(self._trades):
+            return
+        met = {symbol for counts in self._by_symbol.values() for symbol in counts}
+        if absent := self._playlist.symbols - met:
+            logger.warning("No trade is of some symbols that were asked for. symbols=%s", ",".join(sorted(absent)))
+        elif not self._trades:
+            logger.warning("No trade is in the files, or none within the times that were asked for.")
 
     def _rate(self) -> float:
         return self._trades / max(time.monotonic() - self._began, 1e-9)

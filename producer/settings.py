@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from common.settings import Settings
@@ -81,3 +81,11 @@ class ProducerSettings(Settings):
     limit: int | None = Field(None, ge=0)
     transaction_ms: int = Field(200, ge=1, le=10_000)
     transaction_trades: int = Field(20_000, ge=1, le=100_000)
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, end: int | None, known: ValidationInfo) -> int | None:
+        start = known.data.get("start")
+        if start is not None and end is not None and end <= start:
+            raise ValueError("must be after the start")
+        return end

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,3 +102,23 @@ def test_an_earlier_summary_survives_a_failure(tmp_path: Path) -> None:
     assert produce("--dry-run", "--summary", tmp_path / "out.json", path).returncode == 3
     assert (tmp_path / "out.json").read_text() == "earlier"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"symbols": "AAA,ZZZ,XYZ"}, "No trade is of some symbols that were asked for. symbols=XYZ,ZZZ"),
+        ({"start": "2030-01-01"}, "No trade is in the files, or none within the times that were asked for."),
+        ({"symbols": "AAA,BBB", "end": "2030-01-01"}, None),
+        ({"symbols": "AAA,ZZZ", "limit": 2}, None),
+    ],
+)
+def test_what_is_asked_for_in_vain_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, options: dict[str, Any], complaint: str | None
+) -> None:
+    settings = load(ProducerSettings, paths=[dbn.write(tmp_path / "day.dbn", dbn.trades(9))], **options)
+
+    count(settings, salvage=False, terminal=io.StringIO())
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == ([] if complaint is None else [complaint])

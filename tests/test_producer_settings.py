@@ -62,6 +62,8 @@ def test_times_are_exact_to_the_nanosecond(given: str, nanoseconds: int) -> None
         ({"speed": "-1"}, "PRODUCER_SPEED"),
         ({"speed": "nan"}, "PRODUCER_SPEED"),
         ({"start": "tomorrow"}, "PRODUCER_START=tomorrow: must be an ISO 8601"),
+        ({"start": "2024-03-02", "end": "2024-03-01"}, "PRODUCER_END=2024-03-01: must be after the start"),
+        ({"start": "17", "end": "17"}, "PRODUCER_END=17: must be after the start"),
         ({"limit": "-3"}, "PRODUCER_LIMIT=-3"),
         ({"limit": "many"}, "PRODUCER_LIMIT=many"),
         ({"transaction_ms": 0}, "PRODUCER_TRANSACTION_MS"),
