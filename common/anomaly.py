@@ -86,12 +86,12 @@ class Anomaly:
     rules : tuple of str
         Detectors that fired: ``high_volume``, ``isolation_forest``, ``surprise``.
     kind : str
-        The finer kind where it is clear: ``block``, ``off_market``, ``price_burst``, ``rate_burst``,
-        ``repeated_prints``, ``stale_print``, ``close_ramp``, ``large_size``; else ``unusual``.
+        What the reasons speak for most: ``block``, ``sliced_block``, ``off_market``, ``price_burst``, ``close_ramp``,
+        ``rate_burst``, ``repeated_prints`` or ``stale_print``.
     score : float
         From 0 to 1, the highest of the rules that fired.
     severity : str
-        ``low``, ``medium``, ``high`` or ``critical``.
+        By `once_in`: ``critical`` from 1e8, ``high`` from 1e6, ``medium`` from 1e5, else ``low``.
     actual, expected : float
         Value of the leading reason's feature, and what was expected of it.
     once_in : float

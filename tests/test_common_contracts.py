@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from common.anomaly import Anomaly
 from common.errors import MessageError
 from common.trade import FIELDS, LATEST_NS, Trade
+from detector.catalog import FEATURES
 from detector.engine import Engine
 from tests import tape
 from tests.test_detector_engine import scored, with_block
@@ -133,3 +134,9 @@ def test_common_imports_no_service() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_import_common_and_nothing_of_each_other(service: str) -> None:
     assert imported(service) == {"common", service}
+
+
+def test_every_kind_is_documented() -> None:
+    kinds = (Anomaly.__doc__ or "").partition("kind : str")[2].partition("score : float")[0]
+
+    assert set(kinds.split("``")[1::2]) == {feature.kind for feature in FEATURES}
