@@ -5,10 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from streamlit.web import cli as streamlit
-
 from common import cli
-from dashboard import hub
 
 
 def main() -> None:
@@ -19,6 +16,11 @@ def main() -> None:
         epilog="example: STREAMLIT_SERVER_PORT=8501 python -m dashboard",
     )
     parser.parse_args()
+    # What takes long to import is imported where Ctrl-C is heard already.
+    from streamlit.web import cli as streamlit
+
+    from dashboard import hub
+
     os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
     hub.shared()
     sys.argv = ["streamlit", "run", str(Path(__file__).with_name("app.py"))]

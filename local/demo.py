@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Parse the command line, run, and return the exit code."""
     arguments = _parser().parse_args()
-    # What it needs takes seconds to import, in which Ctrl-C should be heard as well.
+    # What takes long to import is imported where Ctrl-C is heard already.
     from local.show import show
 
     return show(arguments)

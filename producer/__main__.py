@@ -4,13 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tqdm.contrib.logging import logging_redirect_tqdm
-
 from common import cli
-from common.settings import load
-from producer.report import summary_file
-from producer.run import count, publish
-from producer.settings import ProducerSettings
 
 _EXAMPLES = """\
 examples:
@@ -46,6 +40,14 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Read the settings and play."""
     given = _arguments()
+    # What takes long to import is imported where Ctrl-C is heard already.
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    from common.settings import load
+    from producer.report import summary_file
+    from producer.run import count, publish
+    from producer.settings import ProducerSettings
+
     settings = load(
         ProducerSettings,
         paths=given.paths or None,
