@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
+from common.decode import expand
+from common.output import refuse_overwriting, replacing
 from common.times import iso
 from detector.engine import Engine
 from detector.files import add_files, play
@@ -104,6 +106,8 @@ def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
 
 
 def _backtest(arguments: argparse.Namespace) -> None:
+    if arguments.output:
+        refuse_overwriting(arguments.output, expand(arguments.paths))
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     asked = budgets(arguments.sweep) if arguments.sweep else []
     others = [load_engine(model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
@@ -128,20 +132,25 @@ def _backtest(arguments: argparse.Namespace) -> None:
 
 
 def write(anomalies: Iterable[Anomaly], path: Path | None) -> int:
-    """Write anomalies as their messages, or flat as CSV by the file's name; return how many there were."""
+    """Write anomalies as their messages, or flat as CSV by the file's name; return how many there were.
+
+    Raises
+    ------
+    SettingError
+        If the file cannot be written. An earlier one is replaced only when all is written.
+    """
     if path is None:
         return sum(1 for _ in anomalies)
     found = 0
-    if path.suffix == ".csv":
-        with path.open("w", newline="", encoding="utf-8") as text:
+    with replacing(path) as text:
+        if path.suffix == ".csv":
             table = csv.writer(text)
             table.writerow(CSV_COLUMNS)
             for found, anomaly in enumerate(anomalies, 1):  # noqa: B007
                 table.writerow(_flat(anomaly))
-        return found
-    with path.open("wb") as file:
-        for found, anomaly in enumerate(anomalies, 1):  # noqa: B007
-            file.write(anomaly.to_json() + b"\n")
+        else:
+            for found, anomaly in enumerate(anomalies, 1):  # noqa: B007
+                text.write(anomaly.to_json().decode() + "\n")
     return found
 
 

@@ -150,6 +150,22 @@ def test_a_file_that_is_named_twice_is_played_once() -> None:
     assert once.stdout == twice.stdout
 
 
+def test_a_result_is_never_written_over_its_input_nor_lost_to_a_failure(tmp_path: Path) -> None:
+    day, result, broken = tmp_path / "day.dbn.zst", tmp_path / "found.jsonl", tmp_path / "broken.csv"
+    day.write_bytes(SAMPLE.read_bytes())
+    result.write_text("an earlier result")
+    broken.write_text("no trades")
+
+    over = run("backtest", tmp_path / "day.dbn.zst", "--output", day)
+    failed = run("backtest", broken, "--output", result)
+
+    assert (over.returncode, failed.returncode) == (2, 3)
+    assert str(day) in over.stderr
+    assert day.read_bytes() == SAMPLE.read_bytes()
+    assert result.read_text() == "an earlier result"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.csv", "day.dbn.zst", "found.jsonl"]
+
+
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:
     done = run("explain", "0" * 32, SAMPLE)
     assert done.returncode != 0
