@@ -50,7 +50,14 @@ def test_a_signal_ends_it_after_its_clean_up(number: signal.Signals) -> None:
         f"{PRELUDE}def main():\n try: print('up', flush=True); time.sleep(30)\n finally: print('cleaned')\n"
         "cli.run('it', main)"
     )
-    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # The tests may themselves run under nohup, or behind a shell that ignores Ctrl-C.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         process.send_signal(number)
