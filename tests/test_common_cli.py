@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import hear_signals
+
 ROOT = Path(__file__).parent.parent
 PRELUDE = "import sys, time; from common import cli\n"
 
@@ -55,8 +57,7 @@ def test_a_signal_ends_it_after_its_clean_up(number: signal.Signals) -> None:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-        # The tests may themselves run under nohup, or behind a shell that ignores Ctrl-C.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+        preexec_fn=hear_signals,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"

@@ -12,6 +12,7 @@ import pytest
 
 from tests import dbn
 from tests.e2e.test_producer import wait_until
+from tests.processes import hear_signals
 
 pytestmark = pytest.mark.e2e
 
@@ -30,6 +31,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
                 subprocess.Popen(
                     [sys.executable, "-m", "local.demo", "--no-dashboard", *map(str, arguments)],
                     cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, stdout=out, stderr=errors,
+                    preexec_fn=hear_signals,
                 )
             )  # fmt: skip
         return running[-1]
