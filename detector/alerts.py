@@ -47,6 +47,8 @@ _EXPLAINED_BY: Final = {
 """What a feature over a horizon shows may be this print's own doing, which then is the cause to name first."""
 
 _OWN_DOING: Final = 0.6
+_TELLING: Final = 3.0
+"""A print itself is no cause if one as remarkable is seen more than once in 1,000."""
 _UNDER_WAY: Final = 0.5
 """Of this print's own distance, what the prints before it had gone the same way makes it part of a move."""
 _CLEAR: Final = 4.0
@@ -167,7 +169,7 @@ def _lead_with_the_cause(weights: dict[int, float], raw: list[float], surprises:
             _halve(weights, (feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK), max(moves))
         return
     for horizon, print_itself in _EXPLAINED_BY.items():
-        both = horizon in weights and print_itself in weights
+        both = horizon in weights and print_itself in weights and surprises[print_itself] >= _TELLING
         if both and abs(raw[print_itself]) >= _OWN_DOING * abs(raw[horizon]):
             _halve(weights, (horizon,), weights[print_itself])
 

@@ -56,7 +56,7 @@ class Engine:
         self.margins = np.array([artefact.margin(d, rate) for d, rate in enumerate(channel_rates(artefact, budget))])
         limits = [artefact.margin(d, odd.ODD_PER_MILLION) for d in range(at.N_CHANNELS)]
         card = np.column_stack([artefact.quantiles, self.margins, limits])
-        self._rarity = Rarity(artefact)
+        self._rarity = Rarity(artefact, budget)
         self._model = (
             artefact.tails,
             card,

@@ -15,7 +15,7 @@ from detector.files import add_files, play
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
-EXAMPLE: Final = "884eb377d79bdf19c9613ec7d7aa19bc"
+EXAMPLE: Final = "a28cfe6f533631f453f247eb37507ff7"
 """An anomaly of the sample."""
 
 

@@ -1,5 +1,6 @@
 """Whether a model artefact is whole: damage is named on loading, not met as a traceback or a wrong score later."""
 
+import hashlib
 from itertools import pairwise
 from typing import Any
 
@@ -31,12 +32,22 @@ def check(arrays: Arrays, card: dict[str, Any]) -> None:
     _require(bool((np.diff(margins, axis=1) >= 0.0).all()), "the margins do not rise")
     _check_forest(arrays)
     factor = card["joint_factor"]
-    _require(isinstance(factor, float | int) and 0.0 < factor < np.inf, f"joint_factor is {factor!r}, not above 0")
+    _require(isinstance(factor, float | int) and 0.1 <= factor <= 10.0, f"joint_factor is {factor!r}, not 0.1 to 10")
+    _require(isinstance(card["version"], str), "its version is no text")
     rows = [np.array(golden["row"], dtype=np.float64) for golden in card["golden"]]
     scores = np.array([golden["score"] for golden in card["golden"]], dtype=np.float64)
     _require(len(rows) > 0, "the card has no golden rows")
     _require(all(row.shape == (N_FEATURES,) for row in rows), "a golden row has another number of features")
     _require(bool(np.isfinite(rows).all() and np.isfinite(scores).all()), "a golden row is not finite")
+    _require(card["arrays_digest"] == digest(arrays), "the arrays are not those that the card was written for")
+
+
+def digest(arrays: Arrays) -> str:
+    """Return the hash of the arrays that stands in the card: 32 hexadecimal digits."""
+    state = hashlib.blake2b(digest_size=16)
+    for name, array in sorted(arrays.items()):
+        state.update(f"{name} {array.dtype.str} {array.shape} ".encode() + array.tobytes())
+    return state.hexdigest()
 
 
 def _check_forest(arrays: Arrays) -> None:

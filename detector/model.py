@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile
 
 import numpy as np
 import orjson
@@ -185,7 +184,8 @@ def load(folder: Path) -> Model:
         version, names = card["feature_version"], tuple(card["features"])
     except FileNotFoundError as error:
         raise ModelError(f"{error.filename}: no such file; train a model with `python -m detector train`") from None
-    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except Exception as error:  # noqa: BLE001
+        # Whatever the readers of zip, arrays and JSON meet in a damaged file.
         raise ModelError(f"{folder}: not a model of this project ({error})") from None
     if version != FEATURE_VERSION or names != NAMES:
         raise ModelError(

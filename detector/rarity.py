@@ -1,4 +1,4 @@
-"""How rare an alert is, by the card's rates and the usual shares of the channels, whatever the budget."""
+"""How rare an alert is, by the card's rates and the shares of the channels, however much the budget is."""
 
 from bisect import bisect_right
 from math import log10
@@ -23,13 +23,16 @@ class Rarity:
     ----------
     artefact : Model
         Its margins by rate are interpolated; beyond the rarest the tail goes on.
+    budget : Budget
+        How it is shared out among the channels; how much it is does not matter.
     """
 
-    def __init__(self, artefact: Model) -> None:
+    def __init__(self, artefact: Model, budget: Budget) -> None:
         self._margins = artefact.margins.tolist()
         self._decades = [6.0 - log10(rate) for rate in artefact.rates.tolist()]
         self._slopes = [artefact.decades_per_unit(channel) for channel in range(N_CHANNELS)]
-        self._shares = [log10(rate) for rate in channel_rates(artefact, Budget(alerts_per_million=1.0))]
+        whole = sum(budget.shares())
+        self._shares = [log10(rate / whole) for rate in channel_rates(artefact, budget)]
 
     def once_in(self, channel: int, margin: float) -> float:
         """Return the number of prints for a channel's margin."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from common.batch import TradeBatch
 from common.errors import InputError
-from detector import fit
+from detector import fit, intact
 from detector.budget import Budget
 from detector.catalog import NAMES
 from detector.detectors import isolation_forest
@@ -84,6 +84,7 @@ def train(streams: list[Stream], seed: int, version: str, card: dict[str, Any]) 
     for _round in range(2):
         model = _calibrate(model, streams)
     full = {
+        "arrays_digest": intact.digest(model.arrays()),
         "version": version,
         "feature_version": FEATURE_VERSION,
         "features": list(NAMES),

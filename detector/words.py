@@ -1,9 +1,11 @@
 """The words of reasons: sentences over what was seen and what is usual, with figures as a person writes them."""
 
 from collections.abc import Callable
+from typing import Final
 
 Words = Callable[[float, float], str]
 """Takes ``actual`` and ``expected`` in the feature's own unit."""
+_UNITS: Final = (("h", 3600.0), ("s", 1.0), ("ms", 1e-3))
 
 
 def figure(value: float) -> str:
@@ -18,19 +20,18 @@ def figure(value: float) -> str:
 def duration(seconds: float) -> str:
     """Return a time in the unit that suits it.
 
-    >>> [duration(seconds) for seconds in (5.16e-05, 0.0213, 28.4, 5400.0, 0.0)]
-    ['51.6 µs', '21.3 ms', '28.4 s', '1.5 h', '0 s']
+    >>> [duration(seconds) for seconds in (5.16e-05, 0.0213, 28.4, 5400.0, 1.7e9, 0.0)]
+    ['51.6 µs', '21.3 ms', '28.4 s', '1.5 h', '472,222 h', '0 s']
     """
-    if seconds >= 3600.0:
-        return f"{seconds / 3600.0:.3g} h"
-    if seconds >= 1.0 or seconds == 0.0:
-        return f"{seconds:.3g} s"
-    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
+    for unit, length in _UNITS:
+        if seconds >= 0.9995 * length:
+            return f"{seconds / length:,.0f} {unit}" if seconds >= 1000.0 * length else f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s" if seconds == 0.0 else f"{seconds * 1e6:.3g} µs"
 
 
 def size(actual: float, expected: float) -> str:
     """Return the words for a print's size."""
-    return f"a size of {actual:,.0f} where {expected:,.0f} is usual"
+    return f"a size of {actual:,.0f}" + (f" where {expected:,.0f} is usual" if expected > 0.0 else "")
 
 
 def volume(horizon: str) -> Words:

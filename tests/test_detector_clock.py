@@ -155,3 +155,12 @@ def test_an_episode_begins_when_its_first_print_was_traded(engine: Engine) -> No
 
     stale = next(anomaly for anomaly in found if anomaly.trade.sequence == 1_000)
     assert stale.episode.first_ts_event == trades[1_000].ts_event
+
+
+def test_the_rate_of_before_is_no_burst_after_a_night(engine: Engine) -> None:
+    day = [replace(trade, ts_event=tape.START + row * SECOND) for row, trade in enumerate(tape.trades(4_000))]
+    trades = [replace(later(trade, i * DAY), trade_id=f"{i}-{trade.trade_id}") for i in range(4) for trade in day]
+
+    found, _ = replayed(engine, trades)
+
+    assert [anomaly.summary for anomaly in found if anomaly.kind == "rate_burst"] == []

@@ -151,6 +151,14 @@ def test_how_rare_an_alert_is_depends_on_no_budget() -> None:
     assert len(rare) == 1
 
 
+def test_a_budget_of_its_own_tells_no_rarity_beyond_it() -> None:
+    trades = sample_trades(20_000)
+    for budget in (Budget(surprise_per_million=5_000.0), Budget(high_volume_per_million=5_000.0)):
+        found, _ = scored(Engine.load(budget=budget), trades)
+        assert len(found) > 20
+        assert all(item.once_in >= 0.95e6 / sum(budget.shares()) for item in found)
+
+
 def test_a_print_that_comes_back_from_off_the_market_is_no_burst(engine: Engine) -> None:
     kinds = []
     for row in range(800, 2_900, 100):
@@ -246,6 +254,13 @@ def test_a_symbol_seen_once_and_a_constant_one_are_silent(engine: Engine) -> Non
 
     assert found == []
     assert np.isfinite(np.frombuffer(states["STILL"], dtype=np.float64)[layout.INTEGERS :]).all()
+
+
+def test_sizes_without_round_lots_repeat_by_chance(engine: Engine) -> None:
+    found, _ = scored(engine, [trade for seed in range(4) for trade in tape.trades(20_000, seed, symbol=str(seed))])
+    episodes = {anomaly.episode.episode_id for anomaly in found if anomaly.kind == "repeated_prints"}
+
+    assert len(episodes) <= 2
 
 
 def test_the_same_trade_twice_is_scored_twice(engine: Engine) -> None:

@@ -181,9 +181,10 @@ def test_twenty_prices_of_another_world_leave_the_scales_alone(engine: Engine, t
     prices[2_000:2_020] = 1e9
     prices[2_600] *= 1.01
 
-    rows = [row for row, anomaly in engine.replay(replace(batch, price=prices), {}, 0) if anomaly.kind == "off_market"]
+    rows = [row for row, _anomaly in engine.replay(replace(batch, price=prices), {}, 0)]
 
     assert {2_000, 2_600} <= set(rows)
+    assert sum(1 for row in rows if 2_020 <= row < 2_600) <= 15
 
 
 def test_a_huge_size_while_learning_does_not_count_in_full_later(engine: Engine, tapes: list[Tape]) -> None:
@@ -195,3 +196,14 @@ def test_a_huge_size_while_learning_does_not_count_in_full_later(engine: Engine,
 
     assert len(told) <= 2
     assert all(anomaly.actual < 0.1 * sizes.max() for anomaly in told)
+
+
+def test_prices_before_the_first_size_count_alike(engine: Engine, tapes: list[Tape]) -> None:
+    batch = tapes[0].head(8_000).batch()
+    sizes = batch.size.copy()
+    sizes[:3_000] = 0
+
+    usual = {row for row, _anomaly in engine.replay(batch, {}, 0)}
+    told = {row for row, _anomaly in engine.replay(replace(batch, size=sizes), {}, 0)}
+
+    assert len(told - usual) <= 3

@@ -103,6 +103,9 @@ DAMAGES: dict[str, Damage] = {
     "'joint_factor'": lambda _arrays, card: card.pop("joint_factor"),
     "no golden rows": lambda _arrays, card: card.update(golden=[]),
     "'golden'": lambda _arrays, card: card.pop("golden"),
+    "no text": lambda _arrays, card: card.update(version=6),
+    "'version'": lambda _arrays, card: card.pop("version"),
+    "not those that the card": lambda arrays, _card: arrays["quantiles"].__imul__(-1.0),
     "another number of features": lambda _arrays, card: card["golden"][0]["row"].pop(),
 }
 
@@ -126,6 +129,21 @@ def test_a_file_that_is_cut_is_refused(copy: Path) -> None:
         (copy / model.ARRAYS_FILE).write_bytes(whole[:length])
         with pytest.raises(ModelError, match="not a model of this project"):
             Engine.load(copy)
+
+
+def test_a_flipped_bit_is_refused_or_changes_nothing(copy: Path) -> None:
+    whole, generator = (copy / model.ARRAYS_FILE).read_bytes(), np.random.default_rng(5)
+    refused = 0
+    for place in generator.integers(0, len(whole), 150).tolist():
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << int(generator.integers(0, 8))
+        (copy / model.ARRAYS_FILE).write_bytes(flipped)
+        try:
+            assert model.load(copy).digest() == model.load(model.SHIPPED).digest()
+        except ModelError:
+            refused += 1
+
+    assert refused > 140
 
 
 def test_arrays_hold_no_pickle() -> None:

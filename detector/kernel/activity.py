@@ -7,10 +7,19 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
-from detector.kernel.baselines import above_centre, fade, learn_log, learn_log_slowly, slowed, weight
+from detector.kernel.baselines import (
+    SPACING_SLOT,
+    above_centre,
+    fade,
+    gap_now,
+    learn_log,
+    learn_log_slowly,
+    slowed,
+    usual_gap,
+    weight,
+)
 
 _RATE_SLOT: Final = 4
-_SPACING_SLOT: Final = 6
 _DELAY_SLOT: Final = 7
 _RELATIVE_SLOT: Final = 8
 _LEAST_SHARE: Final = 0.15
@@ -25,6 +34,8 @@ _REPEAT_S: Final = 120.0
 _LEAST_EXPECTED: Final = 0.05
 _LEAST_SIZE_SHARE: Final = 0.006
 _SKETCH_HALVE: Final = 4096.0
+_PAUSE_S: Final = 120.0
+"""What is expected fades in a pause as in so many seconds: after it, the rate of before is no burst."""
 _LATE_PRINTS: Final = 2000.0
 _LATE_FLOOR_S: Final = 0.01
 _DELAY_FLOOR_S: Final = 0.05
@@ -48,15 +59,15 @@ def observe_rate(s: Any, dt_s: float, stale: bool, raw: Any, x: Any, usual: Any)
     gap = math.log(dt_s + _LEAST_GAP_S)
     s[at.SPACING] = s[at.SPACING] * _SPACING_KEEP + gap * (1.0 - _SPACING_KEEP)
     raw[feature.RATE_2S], raw[feature.RATE_30S] = s[at.COUNT_2S], s[at.COUNT_30S]
-    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(dt_s, 300.0) + moment
+    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(min(dt_s, _PAUSE_S), 300.0) + moment
     x[feature.RATE_2S] = above_centre(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0))
     x[feature.RATE_30S] = above_centre(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0))
     # Close prints are remarkable, so the sign turns.
-    x[feature.SPACING] = above_centre(s, _SPACING_SLOT, -s[at.SPACING])
-    raw[feature.SPACING] = math.exp(s[at.SPACING])
+    x[feature.SPACING] = above_centre(s, SPACING_SLOT, -s[at.SPACING])
+    raw[feature.SPACING] = gap_now(s)
     usual[feature.RATE_2S] = _expected(s, _RATE_SLOT, 2.0)
     usual[feature.RATE_30S] = _expected(s, _RATE_SLOT + 1, 30.0)
-    usual[feature.SPACING] = math.exp(-s[at.CENTRE + _SPACING_SLOT])
+    usual[feature.SPACING] = usual_gap(s)
 
 
 @njit(cache=True, nogil=True)
@@ -84,7 +95,7 @@ def learn_rate(s: Any, count: int, surprises: Any) -> None:
     learn_log_slowly(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0), share, count)
     learn_log_slowly(s, _RATE_SLOT, math.log(s[at.COUNT_2S] + _LEAST_COUNT), share, count)
     learn_log_slowly(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S] + _LEAST_COUNT), share, count)
-    learn_log_slowly(s, _SPACING_SLOT, -s[at.SPACING], share, count)
+    learn_log_slowly(s, SPACING_SLOT, -s[at.SPACING], share, count)
 
 
 @njit(cache=True, nogil=True)

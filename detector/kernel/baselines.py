@@ -18,6 +18,8 @@ FAST_PRINTS: Final = 200.0
 WINSOR: Final = 5.0
 """A statistic counts in its baseline as at most so many deviations."""
 FAST_WEIGHT: Final = 0.7
+SPACING_SLOT: Final = 6
+"""Of the logarithmic statistics: the gap between prints, with its sign turned."""
 SURPRISED: Final = 3.5
 """A statistic that is seen less than once in 3,000 prints teaches its own baseline little."""
 SURPRISED_SHARE: Final = 0.1
@@ -34,6 +36,18 @@ UNMOVED_FLOOR: Final = 1e-3
 def fade(dt_s: float, horizon_s: float) -> float:
     """Return the weight that remains after `dt_s` seconds of a fading sum over `horizon_s` seconds."""
     return math.exp(-dt_s / horizon_s)
+
+
+@njit(cache=True, nogil=True)
+def gap_now(s: Any) -> float:
+    """Return the gap between prints of late, in seconds, as a geometric mean."""
+    return math.exp(s[at.SPACING])
+
+
+@njit(cache=True, nogil=True)
+def usual_gap(s: Any) -> float:
+    """Return the gap that is usual for the symbol."""
+    return math.exp(-s[at.CENTRE + SPACING_SLOT])
 
 
 @njit(cache=True, nogil=True)

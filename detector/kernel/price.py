@@ -13,9 +13,11 @@ from detector.kernel.baselines import (
     SLOW_PRINTS,
     UNMOVED_FLOOR,
     fade,
+    gap_now,
     learn_price,
     price_scale,
     slowed,
+    usual_gap,
     weight,
 )
 
@@ -46,6 +48,7 @@ _TOLD: Final = 4.8
 _LONG_TOLD: Final = 7.0
 """A straight way so remarkable was told on the way; it would be in sight for all its prints."""
 _TAKEN_UP: Final = 0.5
+_ABSURD: Final = 20.0
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
 """How old the mean of the last 30 s, fading, is in the mean: a random walk moves from it as in so many seconds."""
@@ -133,12 +136,20 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
     floor = floor_of(s, k)
     unit = s[at.SLOW + feature.MOVE_30S - first]
     walk = unit * unit / _MOVE_30S_LASTS_S
+    slower_s = max(0.0, gap_now(s) - usual_gap(s))
     for i in range(at.N_PRICE):
         scale = price_scale(s, i, floor)
-        if first + i < feature.MOVE_30S:
+        longer_s = 0.0
+        if first + i <= feature.MOVE_30S:
             # A jump that came back was made over the gap before as well.
-            gap = dt_s + s[at.GAP] if first + i == feature.SNAPBACK else dt_s
-            scale = math.sqrt(scale * scale + walk * min(gap, _MOST_GAP_S))
+            longer_s = dt_s + s[at.GAP] if first + i == feature.SNAPBACK else dt_s
+        elif first + i == feature.MOVE_20P:
+            longer_s = 20.0 * slower_s
+        elif first + i == feature.PATH_MOVE:
+            # As its square over the way it is in a random walk as a single step.
+            longer_s = slower_s
+        if longer_s > 0.0:
+            scale = math.sqrt(scale * scale + walk * min(longer_s, _MOST_GAP_S))
         usual[first + i] = scale
         x[first + i] = abs(raw[first + i]) / scale if scale > 0.0 else 0.0
     # Of the square of a move over its way, so its root has the tail of the others.
@@ -208,16 +219,24 @@ def _learn_scales(s: Any, count: int, seen: int, dt_s: float, off: float, raw: A
 def _take_up(s: Any, k: Any, price: float, surprises: Any) -> None:
     """Let references from which a move was remarkable follow it soon: what has been told is news no longer."""
     for i in range(len(_REFERENCE_OF)):
-        if surprises[_REFERENCE_OF[i]] > _TOLD:
-            s[at.REFERENCES + i] += _TAKEN_UP * (price - s[at.REFERENCES + i])
+        s[at.REFERENCES + i] += _share_taken(surprises[_REFERENCE_OF[i]]) * (price - s[at.REFERENCES + i])
     if surprises[feature.PATH_MOVE] > _LONG_TOLD:
         k[at.I_PATH_RING] = 0
     if s[at.VALUE_SIZE] > 0.0:
-        vwap = s[at.VALUE] / s[at.VALUE_SIZE]
-        if surprises[feature.VWAP_DEVIATION] > _TOLD:
-            s[at.VALUE] += _TAKEN_UP * (price - vwap) * s[at.VALUE_SIZE]
-        if surprises[feature.VWAP_DRIFT] > _TOLD:
-            s[at.VWAP_REFERENCE] += _TAKEN_UP * (vwap - s[at.VWAP_REFERENCE])
+        # An average price that is taken up takes its own mean along: nothing was traded there.
+        taken = _share_taken(surprises[feature.VWAP_DEVIATION]) * (price - s[at.VALUE] / s[at.VALUE_SIZE])
+        s[at.VALUE] += taken * s[at.VALUE_SIZE]
+        s[at.VWAP_REFERENCE] += taken
+        drift = s[at.VALUE] / s[at.VALUE_SIZE] - s[at.VWAP_REFERENCE]
+        s[at.VWAP_REFERENCE] += _share_taken(surprises[feature.VWAP_DRIFT]) * drift
+
+
+@njit(cache=True, nogil=True)
+def _share_taken(surprise: float) -> float:
+    """Return how much of the way a reference takes at once: all of it from where no market price is."""
+    if surprise > _ABSURD:
+        return 1.0
+    return _TAKEN_UP if surprise > _TOLD else 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -86,12 +86,15 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
 def surprises(s: Any, tails: Any, x: Any, usual: Any, count: int, out: Any) -> None:
     """Fill the surprise of every feature; those of long horizons count in full when a symbol is well known.
 
-    A coarse price jumps by whole ticks: one tick more is never told as rarer than some three hundred times.
+    A coarse price jumps by whole ticks: one tick more is never told as rarer than some three hundred times. Repeats are
+    counted in whole prints too: their tail is never shorter than the card's.
     """
     for i in range(feature.N_FEATURES):
         excess = s[at.TAIL_EXCESS + i]
         if feature.FIRST_PRICE <= i < feature.MOVE_2S and usual[i] > 0.0:
             excess = max(excess, _TICK_SHARE * s[at.MOVE_UNIT] / usual[i])
+        elif i == feature.REPEATS:
+            excess = max(excess, tails[i * ROW + EXCESS])
         plain = surprise(tails, i, x[i], s[at.TAIL_LEVEL + i], excess) if x[i] > 0.0 else 0.0
         knee = tails[i * ROW + KNEE]
         if plain < knee:
