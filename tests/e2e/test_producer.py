@@ -244,7 +244,7 @@ def test_another_selection_of_files_that_shares_one_takes_it_over(
     assert code == 0, log
     assert (first.returncode, "another producer plays" in complaint) == (1, True), complaint
     # Readers wait for what the first left open, until its transaction times out.
-    wait_until(lambda: published(stack, topics.trades_topic) == expected(one, two))
+    wait_until(lambda: published(stack, topics.trades_topic) == expected(one, two), 150)
 
 
 def test_waits_while_the_broker_restarts(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:
