@@ -2,7 +2,8 @@
 
 All features are causal and unit-free. Prices count in this symbol's own mean absolute deviations ``d`` (the larger of
 a slow and 0.7 times a fast one, over minutes a slow one alone, at least half a usual price change; at short sight
-widened by what a random walk would do since the last print); volumes and delays count as logarithms above the symbol's
+widened by what a random walk would do since the last print, over 20 and 32 prints by what it would do in the time that
+they take longer than usual); volumes and delays count as logarithms above the symbol's
 own centre ``m``, in spreads. ``(…)+`` is the positive part.
 """
 

@@ -49,6 +49,7 @@ _LONG_TOLD: Final = 7.0
 """A straight way so remarkable was told on the way; it would be in sight for all its prints."""
 _TAKEN_UP: Final = 0.5
 _ABSURD: Final = 20.0
+"""No market price is so surprising; a reference there is wrong."""
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
 """How old the mean of the last 30 s, fading, is in the mean: a random walk moves from it as in so many seconds."""
