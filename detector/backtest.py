@@ -20,7 +20,7 @@ from common.decode import expand
 from common.output import refuse_overwriting, replacing
 from common.times import iso
 from detector.engine import Engine
-from detector.files import add_files, play
+from detector.files import add_budget, add_files, play
 from detector.load import load_engine
 from detector.plots import Plots
 from detector.sweep import Sweep, budgets, empty_scores
@@ -66,9 +66,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the anomalies here: .csv, else one JSON message a line"
     )
-    parser.add_argument(
-        "--budget", type=float, metavar="N", help="episodes of alerts per million trades (ALERTS_PER_MILLION)"
-    )
+    add_budget(parser)
     parser.add_argument("--sweep", metavar="N,N,…", help="also count what these budgets would give, in the same pass")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw prices with alerts, scores and alerts an hour")
     parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped one (MODEL_DIR)")

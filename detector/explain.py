@@ -11,7 +11,7 @@ from common.anomaly import Anomaly
 from common.errors import InputError
 from common.times import iso
 from detector.backtest import SymbolCount, find
-from detector.files import add_files, play
+from detector.files import add_budget, add_files, play
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
@@ -33,9 +33,7 @@ def add_parser(commands: Any) -> None:
         help=f"as in the anomaly's message or document; its first {_LEAST_DIGITS} digits or more will do",
     )
     add_files(parser)
-    parser.add_argument(
-        "--budget", type=float, metavar="N", help="episodes of alerts per million trades (ALERTS_PER_MILLION)"
-    )
+    add_budget(parser)
     parser.add_argument("--model", type=Path, metavar="DIR", help="the model that gave it (MODEL_DIR)")
     parser.set_defaults(handler=_explain)
 

@@ -19,6 +19,13 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--salvage", action="store_true", help="take the good part of a cut or corrupt file")
 
 
+def add_budget(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a budget of its own."""
+    parser.add_argument(
+        "--budget", type=float, metavar="N", help="episodes of alerts per million trades (ALERTS_PER_MILLION)"
+    )
+
+
 def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
     """Yield the prints of all files in time order, under a progress bar.
 

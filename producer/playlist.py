@@ -102,7 +102,7 @@ class Playlist:
     @property
     def limit_reached(self) -> bool:
         """Whether as many trades were published as the limit allows."""
-        return self._settings.limit is not None and self.trades >= self._settings.limit
+        return self._limits(self.trades)
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -111,8 +111,10 @@ class Playlist:
 
     def seen_whole(self, trades: int) -> bool:
         """Return whether a run of so many trades saw all there is: no earlier run began it, and no limit ended it."""
-        limited = self._settings.limit is not None and trades >= self._settings.limit
-        return not limited and not any(entry.resumed for entry in self.entries)
+        return not self._limits(trades) and not any(entry.resumed for entry in self.entries)
+
+    def _limits(self, trades: int) -> bool:
+        return self._settings.limit is not None and trades >= self._settings.limit
 
     def unfinished(self) -> list[Entry]:
         """Return the files that were not played to their end."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from numba import njit
 
 from detector.kernel import layout as at
+from detector.kernel.baselines import gap_now
 
 LEAP_S: Final = 5.0
 LEAP_GAPS: Final = 20.0
@@ -41,7 +42,7 @@ def put_back(s: Any, k: Any, ts_event: int) -> float:
         By how many seconds a wrong time was put back, infinite where time went back for good, 0 else.
     """
     ahead_s = (ts_event - k[at.I_CLOCK]) * 1e-9
-    far_s = max(LEAP_S, LEAP_GAPS * math.exp(s[at.SPACING]))
+    far_s = max(LEAP_S, LEAP_GAPS * gap_now(s))
     behind = ahead_s < -_BEHIND * far_s
     k[at.I_BEHIND] = k[at.I_BEHIND] + 1 if behind else 0
     if k[at.I_BEHIND] >= _SURE:

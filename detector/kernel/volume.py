@@ -62,7 +62,7 @@ def observe(s: Any, size: float, counted: float, sign: float, raw: Any, x: Any, 
     # Sizes have a power law's tail of much the same slope everywhere, whatever the spread of their body.
     raw[feature.SIZE] = size
     x[feature.SIZE] = max(0.0, math.log(size) - s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
-    usual[feature.SIZE] = math.exp(s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
+    usual[feature.SIZE] = _usual_size(s)
     left = size - counted
     for i in range(1, len(_FEATURES)):
         raw[_FEATURES[i]] = s[_SUMS[i]] + left
@@ -81,7 +81,7 @@ def observe_none(s: Any, size: float, raw: Any, x: Any, usual: Any) -> None:
     """Fill the size and volume features of a print that has none to look at: of size zero, or of an auction."""
     for i in range(feature.END_VOLUME):
         raw[i], x[i], usual[i] = 0.0, 0.0, 0.0
-    raw[feature.SIZE], usual[feature.SIZE] = size, math.exp(s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
+    raw[feature.SIZE], usual[feature.SIZE] = size, _usual_size(s)
 
 
 @njit(cache=True, nogil=True)
@@ -105,6 +105,12 @@ def usual_part(s: Any, size: float) -> float:
     if s[at.SPREAD] == 0.0:
         return max(size, 1.0)
     return min(max(size, 0.0), math.exp(s[at.CENTRE] + s[at.TAIL_LEVEL + feature.SIZE]))
+
+
+@njit(cache=True, nogil=True)
+def _usual_size(s: Any) -> float:
+    """Return the size that is usual, 0 while none was seen."""
+    return math.exp(s[at.CENTRE]) if s[at.SPREAD] > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)
