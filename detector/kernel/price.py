@@ -7,6 +7,7 @@ from numba import njit
 
 from detector.kernel import features as feature
 from detector.kernel import layout as at
+from detector.kernel import news
 from detector.kernel.baselines import (
     FAST_PRINTS,
     RELATIVE_FLOOR,
@@ -34,22 +35,6 @@ _VWAP_S: Final = 600.0
 _VWAP_PRINTS: Final = 200
 """So many prints of a session make an average price that is worth a comparison."""
 _MOVE_UNIT_CHANGES: Final = 300.0
-_REFERENCE_OF: Final = (
-    feature.MOVE_2S,
-    feature.MOVE_30S,
-    feature.MOVE_300S,
-    feature.MOVE_300S,
-    feature.MOVE_5P,
-    feature.MOVE_20P,
-    feature.MOVE_200P,
-)
-"""The feature that looks at each fading mean; the closing move is followed as the one over 300 s is."""
-_TOLD: Final = 4.8
-_LONG_TOLD: Final = 7.0
-"""A straight way so remarkable was told on the way; it would be in sight for all its prints."""
-_TAKEN_UP: Final = 0.5
-_ABSURD: Final = 20.0
-"""No market price is so surprising; a reference there is wrong."""
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
 """How old the mean of the last 30 s, fading, is in the mean: a random walk moves from it as in so many seconds."""
@@ -186,7 +171,7 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
         if s[at.VALUE_SIZE] > 0.0:
             vwap = s[at.VALUE] / s[at.VALUE_SIZE]
             s[at.VWAP_REFERENCE] = vwap + (s[at.VWAP_REFERENCE] - vwap) * fade(dt_s, _VWAP_S)
-        _take_up(s, k, price, surprises)
+        news.take_up(s, k, price, surprises)
     s[at.GAP] = dt_s
     s[at.PRICE_RING + k[at.I_RING] % at.RING_SIZE] = price
     k[at.I_RING] += 1
@@ -214,30 +199,6 @@ def _learn_scales(s: Any, count: int, seen: int, dt_s: float, off: float, raw: A
             learn_price(s, i - feature.FIRST_PRICE, abs(raw[i]), floor, slowed(surprises[i]) * slow, 0.0)
         elif seen >= _VWAP_PRINTS:
             learn_price(s, i - feature.FIRST_PRICE, abs(raw[i]), floor, slowed(surprises[i]) * settled, 0.0)
-
-
-@njit(cache=True, nogil=True)
-def _take_up(s: Any, k: Any, price: float, surprises: Any) -> None:
-    """Let references from which a move was remarkable follow it soon: what has been told is news no longer."""
-    for i in range(len(_REFERENCE_OF)):
-        s[at.REFERENCES + i] += _share_taken(surprises[_REFERENCE_OF[i]]) * (price - s[at.REFERENCES + i])
-    if surprises[feature.PATH_MOVE] > _LONG_TOLD:
-        k[at.I_PATH_RING] = 0
-    if s[at.VALUE_SIZE] > 0.0:
-        # An average price that is taken up takes its own mean along: nothing was traded there.
-        taken = _share_taken(surprises[feature.VWAP_DEVIATION]) * (price - s[at.VALUE] / s[at.VALUE_SIZE])
-        s[at.VALUE] += taken * s[at.VALUE_SIZE]
-        s[at.VWAP_REFERENCE] += taken
-        drift = s[at.VALUE] / s[at.VALUE_SIZE] - s[at.VWAP_REFERENCE]
-        s[at.VWAP_REFERENCE] += _share_taken(surprises[feature.VWAP_DRIFT]) * drift
-
-
-@njit(cache=True, nogil=True)
-def _share_taken(surprise: float) -> float:
-    """Return how much of the way a reference takes at once: all of it from where no market price is."""
-    if surprise > _ABSURD:
-        return 1.0
-    return _TAKEN_UP if surprise > _TOLD else 0.0
 
 
 @njit(cache=True, nogil=True)
