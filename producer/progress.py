@@ -1,4 +1,7 @@
-"""How far each file was played: written in the transaction of its trades, read back from the progress topic."""
+"""How far each file was played, and by whom: written with its trades, in one transaction, to the progress topic.
+
+Each file has two keys there: under one stands how far it was played, under the other who claimed it last.
+"""
 
 import logging
 import time
@@ -17,6 +20,9 @@ logger = logging.getLogger(__name__)
 _SILENCE_S: Final = 5.0
 _METADATA_S: Final = 10.0
 _PAUSE_S: Final = 0.5
+_SETTLE_S: Final = 0.02
+_USUAL_SETTLE_S: Final = 2.0
+_CLAIM: Final = "claim/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,11 @@ class Progress:
     rejected: int = 0
     finished: bool = False
 
+    @property
+    def claim(self) -> "Progress":
+        """Return what tells that this session plays the file from now on; it does not tell how far."""
+        return Progress(self.file, self.session, self.owner)
+
     def to_json(self) -> bytes:
         """Return the message as it stands on the topic."""
         return orjson.dumps(asdict(self))
@@ -67,8 +78,13 @@ class Progress:
             ) from None
 
 
+def claim_key(key: str) -> str:
+    """Return the key of a file's claims; `key` is that of its progress."""
+    return _CLAIM + key
+
+
 class Ledger:
-    """The committed progress of every file, read from the topic.
+    """The committed progress of every file and the claims to it, read from the topic.
 
     Parameters
     ----------
@@ -81,27 +97,56 @@ class Ledger:
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
         self._topic = topic
         self._entries: dict[str, Progress] = {}
+        self._sessions: dict[str, dict[str, Progress]] = {}
         self._next: dict[int, int] = {}
         self._all: list[int] = []
+        quiet = {"error_cb": lambda _error: None, "log_level": 2}
         self._consumer: Consumer = kafka.consumer(
-            settings,
-            "producer-progress-reader",
-            **{"enable.partition.eof": True, "fetch.wait.max.ms": 20, "error_cb": lambda _error: None, "log_level": 2},
+            settings, "producer-progress-reader", **{"enable.partition.eof": True, "fetch.wait.max.ms": 20}, **quiet
+        )
+        self._unsettled: Consumer = kafka.consumer(
+            settings, "producer-progress-reader", **{"isolation.level": "read_uncommitted"}, **quiet
         )
 
     def get(self, key: str) -> Progress | None:
-        """Return the progress of one file as last read."""
+        """Return the progress of one file, or the last claim to it, as last read."""
         return self._entries.get(key)
 
+    def owners(self, key: str) -> set[str]:
+        """Return who ever claimed one file, as last read."""
+        return {claim.owner for claim in self._sessions.get(key, {}).values()}
+
+    def successor(self, key: str, session: str) -> Progress | None:
+        """Return the last claim to one file, if it was made after that of the session."""
+        claims = self._sessions.get(key, {})
+        last = next(reversed(claims.values()), None)
+        return last if last is not None and session in claims and last.session != session else None
+
+    def settle(self) -> None:
+        """Read all that was written until now, waiting until each open transaction is committed or given up.
+
+        Readers are shown neither what an open transaction holds nor what others have committed behind it.
+        """
+        written = self._ends(self._unsettled)
+        began = time.monotonic()
+        warned = False
+        while any(end < written.get(number, 0) for number, end in self._ends(self._consumer).items()):
+            if not warned and time.monotonic() - began > _USUAL_SETTLE_S:
+                logger.warning("Waiting for the broker to end a transaction that a producer left open.")
+                warned = True
+            time.sleep(_SETTLE_S)
+        self.read()
+
     def read(self) -> None:
-        """Read up to the last committed message, waiting for the broker where need be.
+        """Read up to the last message that readers are shown, waiting for the broker where need be.
 
         Raises
         ------
         MessageError
             If something else was written to the topic.
         """
-        ends = self._ends()
+        ends = self._ends(self._consumer)
+        self._all = list(ends)
         while ends:
             self._consumer.assign(
                 [TopicPartition(self._topic, number, self._next.get(number, OFFSET_BEGINNING)) for number in self._all]
@@ -122,24 +167,21 @@ class Ledger:
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()
+        self._unsettled.close()
 
-    def _ends(self) -> dict[int, int]:
-        """Return the offset behind the last committed message of each partition."""
+    def _ends(self, client: Consumer) -> dict[int, int]:
+        """Return the offset behind the last message of each partition that this client is shown."""
         while True:
             try:
-                known = self._consumer.list_topics(self._topic, timeout=_METADATA_S).topics[self._topic].partitions
-                ends = {number: self._end(number) for number in known}
+                known = client.list_topics(self._topic, timeout=_METADATA_S).topics[self._topic].partitions
+                found = [TopicPartition(self._topic, number) for number in known]
+                ends = {place.partition: client.get_watermark_offsets(place, timeout=_METADATA_S)[1] for place in found}
             except KafkaException as error:
                 logger.warning("Waiting for Kafka. topic=%s reason=%r", self._topic, error.args[0].str())
             else:
                 if ends:
-                    self._all = list(ends)
                     return ends
             time.sleep(_PAUSE_S)
-
-    def _end(self, partition: int) -> int:
-        _low, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_METADATA_S)
-        return int(high)
 
     def _take(self, message: Message) -> bool:
         """Enter one message; return whether it is none but the end of its partition."""
@@ -149,5 +191,8 @@ class Ledger:
         self._next[message.partition()] = message.offset() + 1
         key, value = message.key(), message.value()
         if key is not None and value is not None:
-            self._entries[key.decode("utf-8", "replace")] = Progress.from_json(value)
+            name, entry = key.decode("utf-8", "replace"), Progress.from_json(value)
+            self._entries[name] = entry
+            if name.startswith(_CLAIM):
+                self._sessions.setdefault(name.removeprefix(_CLAIM), {}).setdefault(entry.session, entry)
         return False

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,17 +13,15 @@ from common import kafka
 from common.errors import PipelineError, ServiceUnavailableError
 from common.settings import KafkaSettings, TopicSettings
 from producer.encode import Message
-from producer.progress import Ledger, Progress
+from producer.progress import Ledger, Progress, claim_key
 
 logger = logging.getLogger(__name__)
 
 _CALL_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _FAREWELL_S: Final = 2.0
-_TAKEOVER_S: Final = 1.0
-_CLAIM_READS: Final = 20
-_CLAIM_PAUSE_S: Final = 0.05
-# The broker gives up a dead producer's open transaction after this; until then readers wait behind it.
+# The broker gives up a dead producer's open transaction after this, unless another one takes over; until then readers
+# wait behind it.
 _TRANSACTION_TIMEOUT_MS: Final = 30_000
 
 
@@ -43,8 +41,8 @@ class Parcel:
 class Publisher:
     """One transactional producer, opened for one set of files.
 
-    A second one with the same `owner` fences the first; one with another set of files that shares a file is noticed
-    through the progress topic.
+    A second one, of the same files or of a set that shares one, fences the first, which then finds the claim in the
+    progress topic and stops.
 
     Parameters
     ----------
@@ -67,11 +65,11 @@ class Publisher:
         self._keys = keys
         self._claimed: frozenset[str] = frozenset()
         self._ledger = Ledger(settings, topics.progress_topic)
-        self._producer = self._made()
+        self._producer = self._made(owner)
 
     def open(self) -> None:
         """Connect, end whatever an earlier run of the same owner left open, and read where the files stand."""
-        self._begin()
+        self._begin(self._producer, self.owner)
         self._ledger.read()
         self.waiting = None
 
@@ -79,22 +77,39 @@ class Publisher:
         """Return the committed progress of the files that have any."""
         return {key: entry for key in self._keys if (entry := self._ledger.get(key)) is not None}
 
-    def claim(self, progress: dict[str, Progress]) -> dict[str, Progress]:
-        """Tell every other producer that these files are played by this one; return where they stand.
+    def claim(self, progress: Mapping[str, Progress], *, restart: bool = False) -> dict[str, Progress]:
+        """Take files over from every other producer; return where they stand.
 
-        `progress` is what is claimed. Another set of files that shares one of them is given time to notice and
-        stop, and what it published until then counts.
+        The claim is in the topic before another owner is fenced, and whoever opens transactions again reads the topic
+        before anything is sent. So nothing of theirs is committed after the fence, and how far they got is final.
+
+        Parameters
+        ----------
+        progress : mapping
+            Where the files stand as far as is known, by key.
+        restart : bool
+            Whether they are played from there whatever others have published.
+
+        Raises
+        ------
+        ReplacedError
+            If another producer has claimed one of them since.
         """
-        others = {entry.owner for entry in progress.values() if not entry.finished} - {self.owner, ""}
+        self._claimed = frozenset(progress)
+        self.send(Parcel((), (), {claim_key(key): self._mine(entry).claim for key, entry in progress.items()}))
+        self._ledger.read()
+        fenced = {self.owner}
         while True:
-            self.send(Parcel((), (), {key: self._mine(entry) for key, entry in progress.items()}))
-            if others:
-                logger.warning("Another selection that shares a file was not finished; checking that it has stopped.")
-                time.sleep(_TAKEOVER_S)
-            if self._sees_its_claim(progress):
-                self._claimed = frozenset(progress)
-                return self.progress()
-            progress = progress | self.progress()
+            for owner in self._owners() - fenced:
+                self._fence(owner)
+                fenced.add(owner)
+            self._ledger.settle()
+            if self._owners() <= fenced:
+                break
+        known = {} if restart else self.progress()
+        stands = {key: self._mine(known.get(key, entry)) for key, entry in progress.items()}
+        self.send(Parcel((), (), stands))
+        return stands
 
     def send(self, parcel: Parcel) -> None:
         """Publish one transaction; return when it is committed.
@@ -109,6 +124,7 @@ class Publisher:
                 self._attempt(parcel)
             except KafkaException as error:
                 self._recover(error.args[0])
+                # All is read once more, and so is a claim made meanwhile: it was there before this one was fenced.
                 if self._is_committed(parcel):
                     return
             else:
@@ -172,17 +188,18 @@ class Publisher:
                 fault = error.args[0]
             else:
                 return
-        # Fenced, or given up by the broker while it was away: only the progress topic can tell which.
+        # Fenced, or given up by the broker while it was away: only the progress topic can tell which, and it is read
+        # first so as not to fence who took over.
         self._ledger.read()
         self._check_not_replaced()
-        self._producer = self._made()
-        self._begin()
+        self._producer = self._made(self.owner)
+        self._begin(self._producer, self.owner)
 
-    def _made(self) -> Producer:
+    def _made(self, owner: str) -> Producer:
         return kafka.producer(
             self._settings,
             **{
-                "transactional.id": self.owner,
+                "transactional.id": owner,
                 "transaction.timeout.ms": _TRANSACTION_TIMEOUT_MS,
                 "linger.ms": 5,
                 "queue.buffering.max.messages": 500_000,
@@ -191,37 +208,34 @@ class Publisher:
             },
         )
 
-    def _begin(self) -> None:
+    def _fence(self, owner: str) -> None:
+        logger.info("Another set of files shares one; its producer is stopped, should it still run. owner=%s", owner)
+        self._begin(self._made(owner), owner)
+
+    def _begin(self, producer: Producer, owner: str) -> None:
+        """End what the owner left open, and let no earlier producer of it commit any more."""
         try:
-            self._patiently("init_transactions", self._producer.init_transactions)
+            self._patiently("init_transactions", producer.init_transactions)
         except KafkaException as error:
             raise ServiceUnavailableError(
-                f"Kafka refuses transactions of {self.owner}: {error.args[0].str()}. Check its rights on the cluster"
+                f"Kafka refuses transactions of {owner}: {error.args[0].str()}. Check its rights on the cluster"
             ) from None
 
     def _is_committed(self, parcel: Parcel) -> bool:
-        self._ledger.read()
+        self._ledger.settle()
         return all(self._ledger.get(key) == entry for key, entry in parcel.progress.items())
 
     def _check_not_replaced(self) -> None:
         self._ledger.poll()
         for key in self._claimed:
-            entry = self._ledger.get(key)
-            if entry is not None and entry.session != self.session:
+            if (successor := self._ledger.successor(key, self.session)) is not None:
                 raise ReplacedError(
-                    f"another producer plays {entry.file} now; this one stops, nothing is lost or doubled. "
+                    f"another producer plays {successor.file} now; this one stops, nothing is lost or doubled. "
                     "Run one producer for each set of files"
                 )
 
-    def _sees_its_claim(self, keys: Iterable[str]) -> bool:
-        # The broker shows a transaction a moment after it has confirmed it.
-        for _ in range(_CLAIM_READS):
-            self._ledger.read()
-            seen = [self._ledger.get(key) for key in keys]
-            if all(entry is not None and entry.session == self.session for entry in seen):
-                return True
-            time.sleep(_CLAIM_PAUSE_S)
-        return False
+    def _owners(self) -> set[str]:
+        return {owner for key in self._claimed for owner in self._ledger.owners(key)}
 
     def _mine(self, entry: Progress) -> Progress:
         return replace(entry, session=self.session, owner=self.owner)

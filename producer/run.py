@@ -57,7 +57,8 @@ def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, termina
             playlist.resume(publisher.progress())
         if playlist.unfinished() and not playlist.limit_reached:
             playlist.check(report.checking)
-            playlist.resume(publisher.claim({entry.key: entry.progress for entry in playlist.unfinished()}))
+            unfinished = {entry.key: entry.progress for entry in playlist.unfinished()}
+            playlist.resume(publisher.claim(unfinished, restart=restart))
             report.playing()
             Player(playlist, publisher, settings, report.add).play()
             report.close()

@@ -1,9 +1,14 @@
 """The embedded stack for every end-to-end test, and topics and indices of each test's own."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -14,6 +19,7 @@ from local.pipeline import Pipeline
 from local.stack import Stack
 
 PATIENCE_MS = 60_000
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +73,42 @@ def page() -> Iterator[Page]:
         opened.set_default_timeout(PATIENCE_MS)
         yield opened
         browser.close()
+
+
+@pytest.fixture
+def start(stack: Any, topics: TopicSettings) -> Iterator[Start]:
+    """Start producers as processes; end those that are left."""
+    environment = os.environ | {
+        "KAFKA_BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "input": topics.trades_topic,
+        "output": topics.anomalies_topic,
+        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+        "PROGRESS_TOPIC": topics.progress_topic,
+        "HEALTH_PORT": "0",
+        "PRODUCER_TRANSACTION_MS": "30",
+    }
+    running = []
+
+    def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "producer", *map(str, arguments)],
+            env=environment | variables,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        process.communicate()
+
+
+def run(start: Start, *arguments: object, **variables: str) -> tuple[int, str]:
+    """Run a producer to its end; return its exit code and log."""
+    process = start(*arguments, **variables)
+    _, log = process.communicate(timeout=90)
+    return process.returncode, log

@@ -16,7 +16,7 @@ from local.process import free_port
 from local.stack import Stack
 from nasdaq import SAMPLE
 from tests.e2e.conftest import PATIENCE_MS
-from tests.e2e.test_producer import wait_until
+from tests.e2e.topics import wait_until
 
 pytestmark = [
     pytest.mark.e2e,

@@ -13,7 +13,7 @@ from common.deadletters import DeadLetter
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
 from tests import tape
-from tests.e2e.test_producer import committed
+from tests.e2e.topics import committed
 
 pytestmark = pytest.mark.e2e
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from tests import dbn
-from tests.e2e.test_producer import wait_until
+from tests.e2e.topics import wait_until
 from tests.processes import hear_signals
 
 pytestmark = pytest.mark.e2e

@@ -17,7 +17,7 @@ from detector.engine import Engine
 from local import offsets
 from local.pipeline import Pipeline
 from tests import fuzz, tape
-from tests.e2e.test_producer import committed, wait_until
+from tests.e2e.topics import committed, wait_until
 from tests.test_detector_engine import scored, with_block
 
 pytestmark = pytest.mark.e2e

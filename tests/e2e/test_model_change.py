@@ -18,7 +18,7 @@ from local import reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
 from sink.document import document
-from tests.e2e.test_producer import wait_until
+from tests.e2e.topics import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -14,7 +14,7 @@ from common.kafka import producer
 from local import offsets, reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
-from tests.e2e.test_producer import committed, wait_until
+from tests.e2e.topics import committed, wait_until
 
 pytestmark = pytest.mark.e2e
 

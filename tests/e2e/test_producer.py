@@ -1,127 +1,21 @@
 """The producer as a process, against a real broker: every trade once, in order, whatever happens."""
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from common.decode import open_file
 from common.settings import TopicSettings
 from tests import dbn
+from tests.e2e.conftest import Start, run
+from tests.e2e.topics import committed, expected, published, wait_until
 
 pytestmark = pytest.mark.e2e
-
-_START_S = 60.0
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
-    """Return partition, key and value of every committed message of a topic."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": stack.bootstrap_servers,
-            "group.id": "test",
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-            "enable.auto.commit": False,
-        }
-    )
-    partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
-    ends = {number: _end(consumer, TopicPartition(topic, number)) for number in partitions}
-    consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-    messages = []
-    while ends:
-        for message in consumer.consume(1_000, 0.1):
-            if message.error() is None:
-                messages.append((message.partition(), message.key().decode(), message.value()))
-            if message.error() is not None or message.offset() + 1 >= ends.get(message.partition(), 0):
-                assert message.error() is None or message.error().code() == KafkaError._PARTITION_EOF
-                ends.pop(message.partition(), None)
-    consumer.close()
-    return messages
-
-
-def _end(consumer: Any, partition: TopicPartition) -> int:
-    while True:
-        try:
-            return int(consumer.get_watermark_offsets(partition, timeout=10)[1])
-        except KafkaException:
-            time.sleep(0.2)  # A new topic has no leader yet.
-
-
-def expected(*paths: Path) -> dict[str, list[bytes]]:
-    """Return what each symbol's messages must be, in order."""
-    messages = defaultdict(list)
-    for path in paths:
-        for batch in open_file(path).batches():
-            for trade in batch.trades():
-                messages[trade.symbol].append(trade.to_json())
-    return messages
-
-
-def published(stack: Any, topic: str) -> dict[str, list[bytes]]:
-    """Return each symbol's messages in order."""
-    messages = defaultdict(list)
-    for _partition, key, value in committed(stack, topic):
-        messages[key].append(value)
-    return messages
-
-
-def wait_until(what: Callable[[], bool], timeout_s: float = _START_S) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def start(stack: Any, topics: TopicSettings) -> Iterator[Start]:
-    """Start producers as processes; end those that are left."""
-    environment = os.environ | {
-        "KAFKA_BOOTSTRAP_SERVERS": stack.bootstrap_servers,
-        "input": topics.trades_topic,
-        "output": topics.anomalies_topic,
-        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
-        "PROGRESS_TOPIC": topics.progress_topic,
-        "HEALTH_PORT": "0",
-        "PRODUCER_TRANSACTION_MS": "30",
-    }
-    running = []
-
-    def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "producer", *map(str, arguments)],
-            env=environment | variables,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-        process.communicate()
-
-
-def run(start: Start, *arguments: object, **variables: str) -> tuple[int, str]:
-    """Run a producer to its end; return its exit code and log."""
-    process = start(*arguments, **variables)
-    _, log = process.communicate(timeout=90)
-    return process.returncode, log
 
 
 def test_plays_every_trade_once_and_a_finished_file_not_again(
@@ -209,42 +103,6 @@ def test_survives_kill_at_any_moment(stack: Any, topics: TopicSettings, start: S
 def _wait_for_transactions(stack: Any, topics: TopicSettings, process: "subprocess.Popen[str]", count: int) -> None:
     wanted = len(committed(stack, topics.progress_topic)) + count
     wait_until(lambda: process.poll() is not None or len(committed(stack, topics.progress_topic)) >= wanted)
-
-
-def test_a_second_producer_takes_over_and_the_first_one_says_so(
-    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
-) -> None:
-    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(30_000))
-    first = start(path, "--speed", "1")
-    wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
-    first.send_signal(signal.SIGSTOP)
-
-    code, log = run(start, path)
-    first.send_signal(signal.SIGCONT)
-    _, complaint = first.communicate(timeout=60)
-
-    assert code == 0, log
-    assert first.returncode == 1, complaint
-    assert "another producer plays day.dbn.zst now" in complaint
-    assert "Traceback" not in complaint
-    assert published(stack, topics.trades_topic) == expected(path)
-
-
-def test_another_selection_of_files_that_shares_one_takes_it_over(
-    stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
-) -> None:
-    one = dbn.write(tmp_path / "1.dbn.zst", dbn.trades(30_000))
-    two = dbn.write(tmp_path / "2.dbn.zst", dbn.trades(30_000, first=30_000))
-    first = start(one, "--speed", "1")
-    wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
-
-    code, log = run(start, one, two)
-    _, complaint = first.communicate(timeout=60)
-
-    assert code == 0, log
-    assert (first.returncode, "another producer plays" in complaint) == (1, True), complaint
-    # Readers wait for what the first left open, until its transaction times out.
-    wait_until(lambda: published(stack, topics.trades_topic) == expected(one, two), 150)
 
 
 def test_waits_while_the_broker_restarts(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from local import reference
 from local.pipeline import Pipeline
 from local.services import Service
 from nasdaq import SAMPLE
-from tests.e2e.test_producer import wait_until
+from tests.e2e.topics import wait_until
 
 pytestmark = pytest.mark.e2e
 

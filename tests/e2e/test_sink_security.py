@@ -17,7 +17,7 @@ from detector.engine import Engine
 from local.services import Service
 from local.stack import Stack
 from tests import certificates, tape
-from tests.e2e.test_producer import wait_until
+from tests.e2e.topics import wait_until
 from tests.gate import Gate
 from tests.test_detector_engine import scored, with_block
 

@@ -17,8 +17,8 @@ from detector.engine import Engine
 from local.services import Service
 from local.stack import Stack
 from tests import tape
-from tests.e2e.test_producer import committed, wait_until
 from tests.e2e.test_sink_security import documents, not_ready
+from tests.e2e.topics import committed, wait_until
 from tests.gate import Gate
 from tests.test_detector_engine import scored, with_block
 

@@ -16,7 +16,7 @@ from local.process import free_port
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
-from tests.e2e.test_producer import wait_until
+from tests.e2e.topics import wait_until
 
 pytestmark = pytest.mark.e2e
 
