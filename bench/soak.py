@@ -10,7 +10,7 @@ from bench import load, tape
 from common import cli
 from common.errors import InputError
 from common.kafka import consumer
-from common.reading import lag, partitions
+from common.reading import follower, lag, partitions
 from common.search import client
 from local import offsets
 from local.pipeline import Pipeline
@@ -69,8 +69,9 @@ class _Watch:
         self._pipeline, self._rate = pipeline, rate
         self._rows: list[tuple[float, ...]] = []
         self._before = {metric: (0.0, 0.0) for _name, metric in LATENCIES}
-        self._watcher = consumer(pipeline.kafka, pipeline.groups[0])
-        self._trades = partitions(self._watcher, pipeline.topics.trades_topic)
+        self._reader = consumer(pipeline.kafka, "soak")
+        self._group = follower(pipeline.kafka, pipeline.groups[0])
+        self._trades = partitions(self._reader, pipeline.topics.trades_topic)
         memory = "".join(f"{f'{name} MB':>14}" for name in SERVICES)
         sys.stdout.write(f"{'minutes':>8}{'trades':>13}{'lag':>8}{memory}{'to anomaly, s':>15}{'to document, s':>16}\n")
 
@@ -79,7 +80,7 @@ class _Watch:
         services = self._pipeline.services
         memory = [_resident_mb(services[name].child.pid) for name in SERVICES]
         latency = [self._latency(services[name], metric) for name, metric in LATENCIES]
-        behind = lag(self._watcher, self._trades)
+        behind = lag(self._reader, self._group, self._trades)
         self._rows.append((behind, *memory))
         shown = "".join(f"{held:>14.0f}" for held in memory)
         sys.stdout.write(f"{elapsed / 60:>8.1f}{sent:>13,}{behind:>8,}{shown}{latency[0]:>15.2f}{latency[1]:>16.2f}\n")

@@ -71,11 +71,29 @@ def messages(
         reader.close()
 
 
-def lag(client: Consumer, held: list[TopicPartition]) -> int:
-    """Return the offsets between what the client's group has committed and the ends of the partitions.
+def follower(settings: KafkaSettings, group: str) -> Consumer:
+    """Return a client that can be asked what a consumer group has committed.
+
+    A reader of committed messages would have to wait for the answer while a transaction that moves the group is open,
+    as that of a killed process until it times out.
+    """
+    return consumer(settings, group, **{"isolation.level": "read_uncommitted"})
+
+
+def lag(reader: Consumer, group: Consumer, held: list[TopicPartition]) -> int:
+    """Return the offsets between what a group has committed and the ends of the partitions.
 
     Markers of transactions within count too. One offset at a partition's end does not: it may be the marker of the
     last transaction, which no reader ever commits.
+
+    Parameters
+    ----------
+    reader : Consumer
+        Tells the ends, as it is shown them.
+    group : Consumer
+        See `follower`.
+    held : list of TopicPartition
+        The partitions.
 
     Raises
     ------
@@ -83,8 +101,8 @@ def lag(client: Consumer, held: list[TopicPartition]) -> int:
         If the broker does not answer.
     """
     total = 0
-    for committed in client.committed(held, timeout=TIMEOUT_S):
-        low, high = client.get_watermark_offsets(committed, timeout=TIMEOUT_S)
+    for committed in group.committed(held, timeout=TIMEOUT_S):
+        low, high = reader.get_watermark_offsets(committed, timeout=TIMEOUT_S)
         behind = high - max(committed.offset, low)
         total += behind if behind > 1 else 0
     return total

@@ -11,7 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message,
 from common.anomaly import Anomaly
 from common.errors import MessageError, ServiceUnavailableError
 from common.kafka import consumer, wait_for_broker
-from common.reading import TIMEOUT_S, lag, partitions
+from common.reading import TIMEOUT_S, follower, lag, partitions
 from common.settings import KafkaSettings, TopicSettings
 from dashboard import metrics
 from dashboard.messages import read_trades
@@ -62,7 +62,7 @@ class Feed(threading.Thread):
         self.window.trouble = "waiting for Kafka"
         wait_for_broker(self._kafka, topics=(self._topics.trades_topic, self._topics.anomalies_topic))
         reader = consumer(self._kafka, "dashboard")
-        watcher = consumer(self._kafka, self.settings.detector_group)
+        group = follower(self._kafka, self.settings.detector_group)
         try:
             trades = partitions(reader, self._topics.trades_topic)
             anomalies = partitions(reader, self._topics.anomalies_topic)
@@ -75,12 +75,12 @@ class Feed(threading.Thread):
             while not self._stopping.is_set():
                 self._take(reader.consume(_BATCH, _POLL_S))
                 if time.monotonic() >= next_lag:
-                    self.window.lag = lag(watcher, trades)
+                    self.window.lag = lag(reader, group, trades)
                     metrics.DETECTOR_LAG.set(self.window.lag)
                     next_lag = time.monotonic() + _LAG_EVERY_S
         finally:
             reader.close()
-            watcher.close()
+            group.close()
 
     def _starts(self, reader: Consumer, held: list[TopicPartition], backlog: int) -> list[TopicPartition]:
         """Return the partitions, each at its share of the backlog before its end."""

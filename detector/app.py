@@ -200,7 +200,14 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         "processing_guarantee": "exactly-once",
         "state_dir": settings.state_dir,
         "rocksdb_options": RocksDBOptions(block_cache_size=_BLOCK_CACHE_BYTES, write_buffer_size=_WRITE_BUFFER_BYTES),
-        "producer_extra_config": {"partitioner": PARTITIONER, "linger.ms": 5, "compression.type": "lz4"},
+        "producer_extra_config": {
+            "partitioner": PARTITIONER,
+            "linger.ms": 5,
+            "compression.type": "lz4",
+            # After that it has lost its partitions too. Until then the sink and the next detector wait behind what a
+            # killed one left open.
+            "transaction.timeout.ms": SESSION_TIMEOUT_MS + int(settings.commit_interval_s * 1000),
+        },
         "consumer_extra_config": {
             "isolation.level": "read_committed",
             "session.timeout.ms": SESSION_TIMEOUT_MS,

@@ -6,7 +6,7 @@ Offsets alone do not tell: the marker of each transaction occupies one.
 from contextlib import closing
 
 from common.kafka import consumer
-from common.reading import TIMEOUT_S, messages, partitions
+from common.reading import TIMEOUT_S, follower, messages, partitions
 from common.settings import KafkaSettings
 
 
@@ -39,5 +39,5 @@ def ends(settings: KafkaSettings, topic: str, isolation: str = "read_committed")
 
 def committed(settings: KafkaSettings, group: str, topic: str) -> dict[int, int]:
     """Return the group's offset of each partition; negative where it has none."""
-    with closing(consumer(settings, group)) as reader:
+    with closing(follower(settings, group)) as reader:
         return {p.partition: p.offset for p in reader.committed(partitions(reader, topic), timeout=TIMEOUT_S)}

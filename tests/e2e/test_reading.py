@@ -4,7 +4,7 @@ import uuid
 from contextlib import closing
 
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from common import reading
 from common.errors import ServiceUnavailableError
@@ -41,12 +41,12 @@ def commit(kafka: KafkaSettings, topic: str, *reached: int) -> None:
 
 
 def lag(kafka: KafkaSettings, topic: str, *numbers: int) -> int:
-    with closing(consumer(kafka, GROUP)) as member:
-        held = reading.partitions(member, topic)
+    with closing(consumer(kafka, "other")) as reader, closing(reading.follower(kafka, GROUP)) as group:
+        held = reading.partitions(reader, topic)
         assert [(partition.topic, partition.partition) for partition in held] == [
             (topic, number) for number in (0, 1, 2)
         ]
-        return reading.lag(member, [held[number] for number in numbers])
+        return reading.lag(reader, group, [held[number] for number in numbers])
 
 
 def test_messages_are_those_that_were_committed(kafka: KafkaSettings, topic: str) -> None:
@@ -73,6 +73,24 @@ def test_lag_leaves_out_the_last_marker(kafka: KafkaSettings, topic: str) -> Non
     commit(kafka, topic, 5, 3)
     assert lag(kafka, topic, 1, 2) == 0
     assert lag(kafka, topic, 0) == 6
+
+
+def test_an_open_transaction_that_moves_the_group_keeps_nobody_waiting(kafka: KafkaSettings, topic: str) -> None:
+    commit(kafka, topic, 1, 1)
+    writer = producer(kafka, **{"transactional.id": uuid.uuid4().hex})
+    writer.init_transactions(30)
+    with closing(consumer(kafka, GROUP)) as member:
+        writer.begin_transaction()
+        reached = [TopicPartition(topic, 0, 5), TopicPartition(topic, 1, 3)]
+        writer.send_offsets_to_transaction(reached, member.consumer_group_metadata(), 30)
+
+        with pytest.raises(KafkaException, match="Timed out"):
+            member.committed(reached, timeout=1)
+        assert offsets.committed(kafka, GROUP, topic) == {0: 1, 1: 1, 2: -1001}
+        assert (lag(kafka, topic, 0, 1), offsets.behind(kafka, GROUP, topic)) == (13, True)
+
+        writer.commit_transaction(30)
+        assert offsets.committed(kafka, GROUP, topic) == {0: 5, 1: 3, 2: -1001}
 
 
 def test_topics_that_are_not_there_are_named_with_the_remedy(kafka: KafkaSettings, topic: str) -> None:
