@@ -3,11 +3,13 @@
 import argparse
 
 from common import cli
-from detector import backtest, explain, run, train
 
 
 def main() -> int | None:
     """Parse the command line and do what it asks for."""
+    # What takes long to import is imported where Ctrl-C is heard already.
+    from detector import backtest, explain, run, train
+
     parser = argparse.ArgumentParser(prog="python -m detector", description="Find anomalies in trades.")
     commands = parser.add_subparsers(metavar="COMMAND")
     for command in (run, backtest, explain, train):

@@ -1,48 +1,22 @@
 """``python -m sink``: anomalies topic → Elasticsearch, until stopped."""
 
 import argparse
-import logging
 
-from common import cli, health
-from common.kafka import consumer, producer, wait_for_broker
-from common.search import client
-from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, load
-from common.watch import Watch
-from sink import metrics
-from sink.pump import Pump
-from sink.settings import SinkSettings
-from sink.writer import Writer
-
-logger = logging.getLogger(__name__)
+from common import cli
 
 
 def main() -> None:
-    """Wire the sink and run it; settings come from the environment."""
+    """Parse the command line and run."""
     parser = argparse.ArgumentParser(
         prog="python -m sink",
         description="Write anomalies to Elasticsearch until stopped. Settings come from the environment: .env.example.",
         epilog="example: ELASTICSEARCH_URL=http://127.0.0.1:9200 python -m sink",
     )
     parser.parse_args()
-    kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(SinkSettings)
-    elasticsearch = load(ElasticsearchSettings)
-    starting = ["waiting for Kafka"]
-    # The settings are read again where credentials are refused: their files may hold new ones by then.
-    writer = Writer(lambda: client(load(ElasticsearchSettings)), elasticsearch)
-    watch = Watch(kafka, topics.anomalies_topic)
-    metrics.UNREAD.set_function(lambda: watch.unread)
-    reader = consumer(kafka, settings.group, **watch.options)
-    health.serve(load(HealthSettings), lambda: starting[0] if starting else writer.trouble or watch.trouble)
-    wait_for_broker(kafka, topics=(topics.anomalies_topic, topics.dead_letters_topic))
-    starting.clear()
-    writer.install_template()
-    pump = Pump(reader, producer(kafka), writer, topics, settings, elasticsearch.index_prefix)
-    writer.rest_with(pump.rest)
-    logger.info("Writing anomalies. input=%s elasticsearch=%s", topics.anomalies_topic, elasticsearch.url)
-    try:
-        pump.run()
-    finally:
-        reader.close()
+    # What takes long to import is imported where Ctrl-C is heard already.
+    from sink.run import run
+
+    run()
 
 
 if __name__ == "__main__":

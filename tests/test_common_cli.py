@@ -1,5 +1,6 @@
 """The frame of a command: every end is one line and an exit code."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -77,3 +78,22 @@ def test_a_command_under_nohup_goes_on() -> None:
     done = subprocess.run([sys.executable, "-c", ignoring, sys.executable, "-c", script], cwd=ROOT, timeout=30)
 
     assert done.returncode == 7
+
+
+@pytest.mark.parametrize("service", ["detector", "sink"])
+def test_ctrl_c_while_a_service_is_still_being_imported_is_no_traceback(service: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", service],
+        cwd=ROOT,
+        env=os.environ | {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "HEALTH_PORT": "0"},
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_signals,
+    )
+    assert process.stderr is not None
+    assert any(line.endswith(" confluent_kafka\n") for line in process.stderr)
+
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=60)
+
+    assert (process.returncode, "Traceback" in log) == (130, False), log
