@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import zstandard
 from tqdm import tqdm
 
 from bench.chaos.faults import Chaos
@@ -81,11 +82,13 @@ def _run(
     module = "bench.chaos.quix_sink" if arguments.control else "sink"
     with Pipeline(stack, folder) as pipeline:
 
-        def play(pace: str) -> Callable[[], Service]:
-            return lambda: pipeline.launch("producer", str(arguments.file.absolute()), "--speed", pace)
+        def play(pace: str, *beside: Path) -> Callable[[], Service]:
+            files = [str(path.absolute()) for path in (arguments.file, *beside)]
+            return lambda: pipeline.launch("producer", *files, "--speed", pace)
 
         start: dict[str, Callable[[], object]] = {
             "producer": play(f"{speed:.3f}"),
+            "other producer": play(f"{speed:.3f}", _without_trades(folder / "empty.dbn")),
             "detector": lambda: pipeline.launch("detector"),
             "sink": lambda: pipeline.launch("sink", module=module, ELASTICSEARCH_URL=proxy.url),
         }
@@ -114,6 +117,14 @@ def _run(
             pipeline.wait_until_done(chaos.supervise)
         _table(recovery, chaos.restarts, proxy.refused)
         return pipeline.hits("quix*" if arguments.control else None)
+
+
+def _without_trades(path: Path) -> Path:
+    """Write a file of market data that is nothing but its header; played beside another one, it makes another set."""
+    with zstandard.open(SAMPLE) as sample:
+        start = sample.read(8)  # Magic, version and the length of what follows: Databento Binary Encoding, Metadata.
+        path.write_bytes(start + sample.read(int.from_bytes(start[4:], "little")))
+    return path
 
 
 def _order(generator: random.Random, names: list[str], count: int) -> list[str]:

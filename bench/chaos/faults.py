@@ -11,6 +11,7 @@ from common.errors import ServiceUnavailableError
 from local import offsets
 from local.pipeline import Pipeline
 from local.stack import Stack
+from producer.publisher import ReplacedError
 
 _PAUSE_S: Final = 3.0
 _SHARE_S: Final = 5.0
@@ -28,7 +29,8 @@ class Chaos:
     stack, pipeline, proxy
         What is harmed.
     start : mapping of callables
-        How each service is started, by name; as a supervisor would, with the same arguments.
+        How each service is started, by name; as a supervisor would, with the same arguments. "other producer" plays the
+        file as part of another set of files.
     away_s : float
         For how long a server that is taken away stays so.
     """
@@ -47,6 +49,7 @@ class Chaos:
             "kill the producer": lambda: self._kill("producer"),
             "kill the detector": lambda: self._kill("detector"),
             "kill the sink": lambda: self._kill("sink"),
+            "another producer takes over": self._take_over,
             "lose the detector's state": self._lose_state,
             "a second detector comes and goes": self._second_detector,
             "pause the producer": lambda: self._pause("producer"),
@@ -110,6 +113,18 @@ class Chaos:
             child.send(signal.SIGSTOP)
             time.sleep(_PAUSE_S)
             child.send(signal.SIGCONT)
+
+    def _take_over(self) -> None:
+        """Start a producer of another set of files, which the file belongs to as well; the first has to stop."""
+        first = self._pipeline.services["producer"].child
+        if first.exit_code() is not None:
+            return
+        self._start["other producer"]()
+        deadline = time.monotonic() + _RECOVERY_S
+        while first.exit_code() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if first.exit_code() not in (0, ReplacedError.exit_code):
+            raise ServiceUnavailableError(f"The producer that was replaced has not stopped:\n{first.tail()}")
 
     def _lose_state(self) -> None:
         self._kill("detector")
