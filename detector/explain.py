@@ -15,7 +15,7 @@ from detector.files import add_budget, add_files, play
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
-EXAMPLE: Final = "a28cfe6f533631f453f247eb37507ff7"
+EXAMPLE: Final = "650857496fea26a363ce3ad15d91cc14"
 """An anomaly of the sample."""
 
 
