@@ -1,10 +1,12 @@
 """How far each file was played, and by whom: written with its trades, in one transaction, to the progress topic.
 
-Each file has two keys there: under one stands how far it was played, under the other who claimed it last.
+Under one key of a file stands how far it was played, and under one of each owner's its last claim to it: the topic is
+compacted, and who may still play a file must not be forgotten.
 """
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Final, Self
 
@@ -78,9 +80,9 @@ class Progress:
             ) from None
 
 
-def claim_key(key: str) -> str:
-    """Return the key of a file's claims; `key` is that of its progress."""
-    return _CLAIM + key
+def claim_key(key: str, owner: str) -> str:
+    """Return the key of an owner's claims to a file; `key` is that of the file's progress."""
+    return f"{_CLAIM}{key}/{owner}"
 
 
 class Ledger:
@@ -109,12 +111,12 @@ class Ledger:
         )
 
     def get(self, key: str) -> Progress | None:
-        """Return the progress of one file, or the last claim to it, as last read."""
+        """Return the progress of one file, or an owner's last claim to it, as last read."""
         return self._entries.get(key)
 
-    def owners(self, key: str) -> set[str]:
-        """Return who ever claimed one file, as last read."""
-        return {claim.owner for claim in self._sessions.get(key, {}).values()}
+    def owners(self, keys: Iterable[str]) -> set[str]:
+        """Return who ever claimed one of the files, as last read."""
+        return {claim.owner for key in keys for claim in self._sessions.get(key, {}).values()}
 
     def successor(self, key: str, session: str) -> Progress | None:
         """Return the last claim to one file, if it was made after that of the session."""
@@ -154,7 +156,7 @@ class Ledger:
             while ends and (message := self._consumer.poll(_SILENCE_S)) is not None:
                 # Transaction markers are not shown, so the last offset may never come; while others go on writing,
                 # the end of the partition may never come. One of the two does.
-                if self._take(message) or self._next.get(message.partition(), 0) >= ends.get(message.partition(), 0):
+                if self._take(message) >= ends.get(message.partition(), 0):
                     ends.pop(message.partition(), None)
             if ends:
                 logger.warning("Waiting for Kafka to tell the progress. topic=%s", self._topic)
@@ -183,16 +185,17 @@ class Ledger:
                     return ends
             time.sleep(_PAUSE_S)
 
-    def _take(self, message: Message) -> bool:
-        """Enter one message; return whether it is none but the end of its partition."""
+    def _take(self, message: Message) -> int:
+        """Enter one message; return the offset behind it, or that of the partition's end if this is what it tells."""
         error = message.error()
         if error is not None:
-            return bool(error.code() == KafkaError._PARTITION_EOF)
+            return int(message.offset()) if error.code() == KafkaError._PARTITION_EOF else 0
         self._next[message.partition()] = message.offset() + 1
         key, value = message.key(), message.value()
         if key is not None and value is not None:
             name, entry = key.decode("utf-8", "replace"), Progress.from_json(value)
             self._entries[name] = entry
             if name.startswith(_CLAIM):
-                self._sessions.setdefault(name.removeprefix(_CLAIM), {}).setdefault(entry.session, entry)
-        return False
+                file = name.removeprefix(_CLAIM).partition("/")[0]
+                self._sessions.setdefault(file, {}).setdefault(entry.session, entry)
+        return self._next[message.partition()]

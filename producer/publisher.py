@@ -26,7 +26,13 @@ _TRANSACTION_TIMEOUT_MS: Final = 30_000
 
 
 class ReplacedError(PipelineError):
-    """Another producer plays the same files now."""
+    """Another producer plays the file of that name now."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"another producer plays {file} now; this one stops, nothing is lost or doubled. If it has files of its "
+            "own, start it again when the other one has ended"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +102,13 @@ class Publisher:
             If another producer has claimed one of them since.
         """
         self._claimed = frozenset(progress)
-        self.send(Parcel((), (), {claim_key(key): self._mine(entry).claim for key, entry in progress.items()}))
-        self._ledger.read()
-        fenced = {self.owner}
-        while True:
-            for owner in self._owners() - fenced:
-                self._fence(owner)
-                fenced.add(owner)
-            self._ledger.settle()
-            if self._owners() <= fenced:
-                break
+        claims = {claim_key(key, self.owner): self._mine(entry).claim for key, entry in progress.items()}
+        self.send(Parcel((), (), claims))
+        self.waiting = "the transactions of other producers are not ended yet"
+        self._fence_others()
+        if not self._is_committed(claims):
+            # Another run of the same owner has claimed since, and the broker has compacted this claim away.
+            raise ReplacedError(next(iter(progress.values())).file)
         known = {} if restart else self.progress()
         stands = {key: self._mine(known.get(key, entry)) for key, entry in progress.items()}
         self.send(Parcel((), (), stands))
@@ -125,11 +128,10 @@ class Publisher:
             except KafkaException as error:
                 self._recover(error.args[0])
                 # All is read once more, and so is a claim made meanwhile: it was there before this one was fenced.
-                if self._is_committed(parcel):
-                    return
-            else:
-                self.waiting = None
-                return
+                if not self._is_committed(parcel.progress):
+                    continue
+            self.waiting = None
+            return
 
     def close(self) -> None:
         """Drop what is not committed and leave the broker."""
@@ -208,9 +210,20 @@ class Publisher:
             },
         )
 
-    def _fence(self, owner: str) -> None:
-        logger.info("Another set of files shares one; its producer is stopped, should it still run. owner=%s", owner)
-        self._begin(self._made(owner), owner)
+    def _fence_others(self) -> None:
+        """Fence every other owner that claimed one of the files, until all claims are read."""
+        self._ledger.read()
+        fenced, settled = {self.owner}, False
+        while (others := self._ledger.owners(self._claimed) - fenced) or not settled:
+            self._check_not_replaced()
+            for owner in others:
+                logger.info(
+                    "Another set of files shares one; its producer is stopped if it still runs. owner=%s", owner
+                )
+                self._begin(self._made(owner), owner)
+            fenced |= others
+            self._ledger.settle()
+            settled = True
 
     def _begin(self, producer: Producer, owner: str) -> None:
         """End what the owner left open, and let no earlier producer of it commit any more."""
@@ -218,24 +231,18 @@ class Publisher:
             self._patiently("init_transactions", producer.init_transactions)
         except KafkaException as error:
             raise ServiceUnavailableError(
-                f"Kafka refuses transactions of {owner}: {error.args[0].str()}. Check its rights on the cluster"
+                f"Kafka refuses transactions with the id {owner}: {error.args[0].str()}. Give the right to use it"
             ) from None
 
-    def _is_committed(self, parcel: Parcel) -> bool:
+    def _is_committed(self, progress: Mapping[str, Progress]) -> bool:
         self._ledger.settle()
-        return all(self._ledger.get(key) == entry for key, entry in parcel.progress.items())
+        return all(self._ledger.get(key) == entry for key, entry in progress.items())
 
     def _check_not_replaced(self) -> None:
         self._ledger.poll()
         for key in self._claimed:
             if (successor := self._ledger.successor(key, self.session)) is not None:
-                raise ReplacedError(
-                    f"another producer plays {successor.file} now; this one stops, nothing is lost or doubled. "
-                    "Run one producer for each set of files"
-                )
-
-    def _owners(self) -> set[str]:
-        return {owner for key in self._claimed for owner in self._ledger.owners(key)}
+                raise ReplacedError(successor.file)
 
     def _mine(self, entry: Progress) -> Progress:
         return replace(entry, session=self.session, owner=self.owner)

@@ -1,6 +1,7 @@
 """Producers of the same file against each other: one goes on where the other got, and the other one stops."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from common.kafka import producer
+from common.kafka import connection, producer
+from common.reading import messages
 from common.settings import KafkaSettings, TopicSettings
 from producer.encode import Message
 from producer.progress import Progress
@@ -155,6 +158,65 @@ def test_a_claim_made_while_a_producer_gets_up_again_is_seen(
         first.send(parcel(first, 0, 1))
 
     assert trades(stack, topics) == []
+
+
+def compact(kafka: KafkaSettings, topics: TopicSettings) -> None:
+    """Let the broker drop every entry of the progress topic that has a later one of its key."""
+    place = ConfigResource("topic", topics.progress_topic)
+    for name, value in {"segment.ms": "1", "min.cleanable.dirty.ratio": "0"}.items():
+        place.add_incremental_config(ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET))
+    admin = AdminClient(connection(kafka))
+    admin.incremental_alter_configs([place])[place].result()
+    writer = producer(kafka)
+    for _ in range(4):
+        writer.produce(topics.progress_topic, Progress("other.dbn", "", "").to_json(), b"OTHER")
+        writer.flush(30)
+        time.sleep(0.05)
+    wait_until(
+        lambda: [message.key() for message in messages(kafka, topics.progress_topic, "test")].count(b"OTHER") < 3
+    )
+
+
+def test_no_claim_is_forgotten_when_the_topic_is_compacted(
+    stack: Any, kafka: KafkaSettings, topics: TopicSettings, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = opened("first"), opened("second")
+    claim(first)
+    monkeypatch.setattr(second._ledger, "read", lambda: 1 / 0)
+
+    def happens() -> None:
+        with pytest.raises(ZeroDivisionError):  # It dies when it has claimed and not yet fenced.
+            claim(second)
+        compact(kafka, topics)
+        third = opened("third")
+        claim(third)
+        third.send(parcel(third, 0, 1))
+
+    with pytest.raises(ReplacedError):
+        first.send(parcel(first, 0, 1, happens=happens))
+
+    assert trades(stack, topics) == [0, 1]
+
+
+def test_a_claim_that_was_compacted_away_gives_way_to_the_later_one(
+    stack: Any, kafka: KafkaSettings, topics: TopicSettings, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = opened("first")
+    read = first._ledger.read
+
+    def late() -> None:
+        monkeypatch.undo()
+        again = opened("first")
+        claim(again)
+        again.send(parcel(again, 0, 1))
+        compact(kafka, topics)
+        read()
+
+    monkeypatch.setattr(first._ledger, "read", late)
+    with pytest.raises(ReplacedError):
+        claim(first)
+
+    assert trades(stack, topics) == [0, 1]
 
 
 def test_a_restart_begins_at_the_beginning_whatever_another_one_publishes(
