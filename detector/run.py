@@ -63,10 +63,12 @@ def handler(_arguments: argparse.Namespace) -> None:
 
 
 def _run(app: "Application") -> bool:
-    """Run; return False if Kafka was away for so long that it gave up this member of the group, or its transaction.
+    """Run; return False if Kafka gave up this member of the group, or its transaction: one of the two was away.
 
     What was not committed is gone then, state and all, as if the process had been killed.
     """
+    from quixstreams.exceptions import PartitionAssignmentError
+
     asked: list[bool] = []
     stop = app.stop
 
@@ -77,8 +79,12 @@ def _run(app: "Application") -> bool:
     app.stop = note  # type: ignore[method-assign]
     try:
         app.run()
-    except KafkaException as error:
-        logger.warning("Kafka refused a commit; going on from the one before it. reason=%r", error.args[0].str())
+    except (KafkaException, PartitionAssignmentError) as error:
+        # The consumer may be given partitions once more while it is closed, which hides what closed it.
+        fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
+        if not isinstance(fault, KafkaException):
+            raise
+        logger.warning("Kafka refused a commit; going on from the one before it. reason=%r", fault.args[0].str())
         time.sleep(_PAUSE_S)
         return any(asked)
     return True

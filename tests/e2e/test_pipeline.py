@@ -1,6 +1,7 @@
 """The whole pipeline as processes on the embedded stack: its documents are the back-test's anomalies, always."""
 
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from confluent_kafka import Producer
 
 from common.deadletters import DeadLetter
-from common.kafka import producer
+from common.kafka import SESSION_TIMEOUT_MS, producer
 from local import offsets, reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
@@ -69,6 +70,20 @@ def test_killed_processes_and_lost_state_change_nothing(pipeline: Pipeline) -> N
             pipeline.services[name].wait_until_ready()
         pipeline.wait_until_done()
 
+        assert found(pipeline) == reference.documents(SAMPLE)
+
+
+def test_a_detector_that_slept_goes_on_by_itself(pipeline: Pipeline) -> None:
+    def disturb() -> None:
+        time.sleep(3.0)
+        pipeline.services["detector"].child.send(signal.SIGSTOP)
+        time.sleep(2 * SESSION_TIMEOUT_MS / 1000 + 2.0)  # The broker looks for transactions that are late every 10 s.
+        pipeline.services["detector"].child.send(signal.SIGCONT)
+
+    with pipeline:
+        play(pipeline, SAMPLE, "--speed", "700", disturb=disturb)
+
+        assert pipeline.services["detector"].child.exit_code() is None
         assert found(pipeline) == reference.documents(SAMPLE)
 
 
