@@ -21,6 +21,11 @@ def partitions(client: Consumer, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for number in sorted(known)]
 
 
+def ends(client: Consumer, topic: str) -> dict[int, int]:
+    """Return the offset behind the last message of each partition that the client is shown."""
+    return {p.partition: client.get_watermark_offsets(p, timeout=TIMEOUT_S)[1] for p in partitions(client, topic)}
+
+
 def messages(
     settings: KafkaSettings, topic: str, group: str, starts: Mapping[int, int] | None = None
 ) -> Generator[Message, None, None]:

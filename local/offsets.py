@@ -5,6 +5,7 @@ Offsets alone do not tell: the marker of each transaction occupies one.
 
 from contextlib import closing
 
+from common import reading
 from common.kafka import consumer
 from common.reading import TIMEOUT_S, follower, messages, partitions
 from common.settings import KafkaSettings
@@ -34,7 +35,7 @@ def behind(settings: KafkaSettings, group: str, topic: str) -> bool:
 def ends(settings: KafkaSettings, topic: str, isolation: str = "read_committed") -> dict[int, int]:
     """Return the end offset of each partition, as readers of that isolation level see it."""
     with closing(consumer(settings, "ends", **{"isolation.level": isolation})) as reader:
-        return {p.partition: reader.get_watermark_offsets(p, timeout=TIMEOUT_S)[1] for p in partitions(reader, topic)}
+        return reading.ends(reader, topic)
 
 
 def committed(settings: KafkaSettings, group: str, topic: str) -> dict[int, int]:

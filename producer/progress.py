@@ -13,14 +13,13 @@ from typing import Final, Self
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from common import kafka
+from common import kafka, reading
 from common.errors import MessageError
 from common.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 
 _SILENCE_S: Final = 5.0
-_METADATA_S: Final = 10.0
 _PAUSE_S: Final = 0.5
 _SETTLE_S: Final = 0.02
 _USUAL_SETTLE_S: Final = 2.0
@@ -175,9 +174,7 @@ class Ledger:
         """Return the offset behind the last message of each partition that this client is shown."""
         while True:
             try:
-                known = client.list_topics(self._topic, timeout=_METADATA_S).topics[self._topic].partitions
-                found = [TopicPartition(self._topic, number) for number in known]
-                ends = {place.partition: client.get_watermark_offsets(place, timeout=_METADATA_S)[1] for place in found}
+                ends = reading.ends(client, self._topic)
             except KafkaException as error:
                 logger.warning("Waiting for Kafka. topic=%s reason=%r", self._topic, error.args[0].str())
             else:

@@ -106,7 +106,7 @@ class Publisher:
         self.send(Parcel((), (), claims))
         self.waiting = "the transactions of other producers are not ended yet"
         self._fence_others()
-        if not self._is_committed(claims):
+        if not self._holds(claims):
             # Another run of the same owner has claimed since, and the broker has compacted this claim away.
             raise ReplacedError(next(iter(progress.values())).file)
         known = {} if restart else self.progress()
@@ -128,7 +128,8 @@ class Publisher:
             except KafkaException as error:
                 self._recover(error.args[0])
                 # All is read once more, and so is a claim made meanwhile: it was there before this one was fenced.
-                if not self._is_committed(parcel.progress):
+                self._ledger.settle()
+                if not self._holds(parcel.progress):
                     continue
             self.waiting = None
             return
@@ -217,9 +218,7 @@ class Publisher:
         while (others := self._ledger.owners(self._claimed) - fenced) or not settled:
             self._check_not_replaced()
             for owner in others:
-                logger.info(
-                    "Another set of files shares one; its producer is stopped if it still runs. owner=%s", owner
-                )
+                logger.info("The producer of other files that share one is stopped if it runs. owner=%s", owner)
                 self._begin(self._made(owner), owner)
             fenced |= others
             self._ledger.settle()
@@ -234,8 +233,7 @@ class Publisher:
                 f"Kafka refuses transactions with the id {owner}: {error.args[0].str()}. Give the right to use it"
             ) from None
 
-    def _is_committed(self, progress: Mapping[str, Progress]) -> bool:
-        self._ledger.settle()
+    def _holds(self, progress: Mapping[str, Progress]) -> bool:
         return all(self._ledger.get(key) == entry for key, entry in progress.items())
 
     def _check_not_replaced(self) -> None:
