@@ -1,7 +1,6 @@
 """Producers of the same file against each other: one goes on where the other got, and the other one stops."""
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,17 +8,15 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from common.kafka import connection, producer
-from common.reading import messages
+from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
 from producer.encode import Message
 from producer.progress import Progress
 from producer.publisher import Parcel, Publisher, ReplacedError
 from tests import dbn
 from tests.e2e.conftest import Start, run
-from tests.e2e.topics import committed, expected, published, wait_until
+from tests.e2e.topics import committed, compact, expected, published, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -160,23 +157,6 @@ def test_a_claim_made_while_a_producer_gets_up_again_is_seen(
     assert trades(stack, topics) == []
 
 
-def compact(kafka: KafkaSettings, topics: TopicSettings) -> None:
-    """Let the broker drop every entry of the progress topic that has a later one of its key."""
-    place = ConfigResource("topic", topics.progress_topic)
-    for name, value in {"segment.ms": "1", "min.cleanable.dirty.ratio": "0"}.items():
-        place.add_incremental_config(ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET))
-    admin = AdminClient(connection(kafka))
-    admin.incremental_alter_configs([place])[place].result()
-    writer = producer(kafka)
-    for _ in range(4):
-        writer.produce(topics.progress_topic, Progress("other.dbn", "", "").to_json(), b"OTHER")
-        writer.flush(30)
-        time.sleep(0.05)
-    wait_until(
-        lambda: [message.key() for message in messages(kafka, topics.progress_topic, "test")].count(b"OTHER") < 3
-    )
-
-
 def test_no_claim_is_forgotten_when_the_topic_is_compacted(
     stack: Any, kafka: KafkaSettings, topics: TopicSettings, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +167,7 @@ def test_no_claim_is_forgotten_when_the_topic_is_compacted(
     def happens() -> None:
         with pytest.raises(ZeroDivisionError):  # It dies when it has claimed and not yet fenced.
             claim(second)
-        compact(kafka, topics)
+        compact(kafka, topics.progress_topic, Progress("other.dbn", "", "").to_json())
         third = opened("third")
         claim(third)
         third.send(parcel(third, 0, 1))
@@ -209,7 +189,7 @@ def test_a_claim_that_was_compacted_away_gives_way_to_the_later_one(
         again = opened("first")
         claim(again)
         again.send(parcel(again, 0, 1))
-        compact(kafka, topics)
+        compact(kafka, topics.progress_topic, Progress("other.dbn", "", "").to_json())
         read()
 
     monkeypatch.setattr(first._ledger, "read", late)

@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
+from common import reading
 from common.decode import open_file
+from common.kafka import connection, producer
+from common.settings import KafkaSettings
 
 
 def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
@@ -69,3 +73,18 @@ def wait_until(what: Callable[[], bool], timeout_s: float = 60.0) -> None:
     while not what():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
+
+
+def compact(kafka: KafkaSettings, topic: str, filler: bytes) -> None:
+    """Let the broker drop every message that has a later one of its key; the last ones, `filler`, it leaves alone."""
+    place = ConfigResource("topic", topic)
+    for name, value in {"segment.ms": "1", "min.cleanable.dirty.ratio": "0"}.items():
+        place.add_incremental_config(ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET))
+    admin = AdminClient(connection(kafka))
+    admin.incremental_alter_configs([place])[place].result()
+    writer = producer(kafka)
+    for _ in range(4):
+        writer.produce(topic, filler, b"OTHER")
+        writer.flush(30)
+        time.sleep(0.05)
+    wait_until(lambda: [message.key() for message in reading.messages(kafka, topic, "test")].count(b"OTHER") < 3)
