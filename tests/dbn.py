@@ -1,4 +1,4 @@
-"""Small DBN files that tests make for themselves."""
+"""Small DBN files that tests make for themselves, and what is read from files."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,9 @@ from typing import Any
 
 import databento_dbn as dbn
 import zstandard
+
+from common.decode import open_file
+from common.trade import Trade
 
 DAY = dt.date(2024, 3, 1)
 DAY_NS = 1_709_251_200_000_000_000
@@ -88,3 +91,30 @@ def write(path: Path, records: Iterable[bytes], *, head: bytes | None = None, fr
         content = b"".join(compress(content[begin:end]) for begin, end in pairwise(cuts))
     path.write_bytes(content)
     return path
+
+
+def record(kind: str, number: int, action: Any = dbn.Action.TRADE) -> bytes:
+    """Return one record of a schema."""
+    fields: dict[str, Any] = {
+        "publisher_id": 2,
+        "instrument_id": 1 + number % 3,
+        "ts_event": DAY_NS + number,
+        "price": 5_000_000_000 + number,
+        "size": 10 + number,
+        "action": action,
+        "side": dbn.Side.ASK,
+        "ts_recv": DAY_NS + number + 7,
+    }
+    sequence: dict[str, Any] = {"sequence": 1_000 + number}
+    if kind == "mbo":
+        return bytes(dbn.MBOMsg(**fields, **sequence, order_id=9))
+    if kind in {"cmbp-1", "tcbbo"}:
+        fields["rtype"] = dbn.RType.from_schema(dbn.Schema.from_str(kind))
+        return bytes(dbn.CMBP1Msg(**fields))
+    maker: Any = {"mbp-10": dbn.MBP10Msg, "trades": dbn.TradeMsg}.get(kind, dbn.MBP1Msg)
+    return bytes(maker(**fields, **sequence, depth=0))
+
+
+def prints(path: Path, **options: Any) -> list[Trade]:
+    """Return the trades of a file."""
+    return [trade for batch in open_file(path, **options).batches() for trade in batch.trades()]

@@ -1,8 +1,6 @@
 """DBN files → prints, against Databento's own library."""
 
 import datetime as dt
-import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +12,12 @@ import pytest
 from common.batch import TradeBatch
 from common.decode import Rejected, TradeFile, expand, open_file
 from common.decode.merge import concatenate
-from common.errors import InputError, IntegrityError, NoTradesSchemaError
-from common.trade import Trade
+from common.errors import InputError, NoTradesSchemaError
 from tests import dbn
+from tests.dbn import prints, record
 
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "data"
 LATER_DAY_NS = dbn.DAY_NS + 86_400_000_000_000
-
-
-def prints(path: Path, **options: Any) -> list[Trade]:
-    return [trade for batch in open_file(path, **options).batches() for trade in batch.trades()]
-
-
-def record(kind: str, number: int, action: Any = databento_dbn.Action.TRADE) -> bytes:
-    """Return one record of a schema."""
-    fields: dict[str, Any] = {
-        "publisher_id": 2,
-        "instrument_id": 1 + number % 3,
-        "ts_event": dbn.DAY_NS + number,
-        "price": 5_000_000_000 + number,
-        "size": 10 + number,
-        "action": action,
-        "side": databento_dbn.Side.ASK,
-        "ts_recv": dbn.DAY_NS + number + 7,
-    }
-    sequence: dict[str, Any] = {"sequence": 1_000 + number}
-    if kind == "mbo":
-        return bytes(databento_dbn.MBOMsg(**fields, **sequence, order_id=9))
-    if kind in {"cmbp-1", "tcbbo"}:
-        fields["rtype"] = databento_dbn.RType.from_schema(databento_dbn.Schema.from_str(kind))
-        return bytes(databento_dbn.CMBP1Msg(**fields))
-    maker: Any = {"mbp-10": databento_dbn.MBP10Msg, "trades": databento_dbn.TradeMsg}.get(kind, databento_dbn.MBP1Msg)
-    return bytes(maker(**fields, **sequence, depth=0))
 
 
 @pytest.mark.parametrize("kind", ["trades", "tbbo", "mbp-1", "mbp-10", "mbo", "cmbp-1", "tcbbo"])
@@ -209,114 +181,6 @@ def test_several_frames_are_one_file(tmp_path: Path) -> None:
     frames = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(20), frames=[5, 100, 700, 701])
 
     assert prints(frames) == prints(plain)
-
-
-def cut_everywhere(path: Path, check: Callable[[int, list[Trade], Exception | None], None]) -> None:
-    """Cut a file after each byte, decode what is left, and check it."""
-    content = path.read_bytes()
-    part = path.with_name("part" + path.suffix)
-    for length in range(len(content)):
-        part.write_bytes(content[:length])
-        trades: list[Trade] = []
-        fault: Exception | None = None
-        try:
-            for batch in open_file(part).batches():
-                trades += batch.trades()
-        except InputError as error:
-            fault = error
-        check(length, trades, fault)
-
-
-def test_a_plain_file_cut_anywhere_is_noticed_and_its_good_part_is_right(tmp_path: Path) -> None:
-    head = len(dbn.header())
-    path = dbn.write(tmp_path / "day.dbn", dbn.trades(6))
-    whole = prints(path)
-
-    def check(length: int, trades: list[Trade], fault: Exception | None) -> None:
-        good, rest = divmod(max(length - head, 0), 48)
-        assert trades == whole[:good]
-        if length < head or rest:
-            assert fault is not None
-            assert "part.dbn" in str(fault)
-            assert "Get" in str(fault) or not length
-        if rest:
-            assert isinstance(fault, IntegrityError)
-            assert f"{good} records before the fault are good" in str(fault)
-
-    cut_everywhere(path, check)
-
-
-@pytest.mark.parametrize("frames", [(), (300,), (400, 500)])
-def test_a_compressed_file_cut_anywhere_is_noticed(tmp_path: Path, frames: tuple[int, ...]) -> None:
-    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(6), frames=frames)
-    whole = prints(path)
-
-    def check(length: int, trades: list[Trade], fault: Exception | None) -> None:
-        assert isinstance(fault, InputError), length
-        assert trades == whole[: len(trades)]
-
-    cut_everywhere(path, check)
-
-
-def test_salvage_takes_the_good_part(tmp_path: Path) -> None:
-    path = dbn.write(tmp_path / "day.dbn", dbn.trades(6))
-    whole = prints(path)
-    path.write_bytes(path.read_bytes()[:-1])
-
-    assert prints(path, salvage=True) == whole[:5]
-
-
-def test_a_flipped_bit_in_a_compressed_file_is_always_noticed(tmp_path: Path) -> None:
-    path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(40))
-    whole, content = prints(path), path.read_bytes()
-    for bit in range(0, len(content) * 8, 7):
-        flipped = bytearray(content)
-        flipped[bit // 8] ^= 1 << bit % 8
-        path.write_bytes(flipped)
-        try:
-            trades = prints(path)
-        except InputError as error:
-            assert "day.dbn.zst" in str(error)  # noqa: PT017
-        else:
-            # Some bits of a frame's header mean nothing.
-            assert trades == whole, bit
-
-
-def test_random_damage_never_ends_in_anything_but_a_clear_error(tmp_path: Path) -> None:
-    dice = random.Random(11)
-    path = dbn.write(tmp_path / "day.dbn", [record("mbo", number) for number in range(8)], head=dbn.header("mbo"))
-    content = path.read_bytes()
-    for _ in range(600):
-        damaged = bytearray(content)
-        for _ in range(dice.randint(1, 6)):
-            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
-        path.write_bytes(damaged)
-        try:
-            for trade in prints(path, reject=lambda _rejected: None):
-                assert Trade.from_json(trade.to_json()) == trade
-        except InputError as error:
-            assert str(path) in str(error)  # noqa: PT017
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (b"", "empty"),
-        (b"PK\x03\x04 a zip file", "neither DBN nor Databento CSV"),
-        (b"\x1f\x8b\x08\x00 gzip", "neither DBN nor Databento CSV"),
-        (b"\x28\xb5\x2f\xfd not zstd at all", "corrupt"),
-        (b"DBN", "cut"),
-        (b"DBN\xff" + bytes(200), "header"),
-        (b"\x00" * 100, "neither DBN nor Databento CSV"),
-        (b"{}", "neither DBN nor Databento CSV"),
-    ],
-)
-def test_foreign_files_are_told_apart(tmp_path: Path, content: bytes, complaint: str) -> None:
-    path = tmp_path / "foreign.dbn.zst"
-    path.write_bytes(content)
-
-    with pytest.raises(InputError, match=complaint):
-        prints(path)
 
 
 def test_a_missing_file_and_a_folder_without_files_are_named(tmp_path: Path) -> None:

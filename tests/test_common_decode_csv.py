@@ -13,15 +13,12 @@ from common.decode import open_file
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
 from common.trade import Trade
 from tests import dbn
+from tests.dbn import prints
 
 COLUMNS = [
     *("ts_recv", "ts_event", "rtype", "publisher_id", "instrument_id", "action", "side", "depth", "price", "size"),
     *("flags", "ts_in_delta", "sequence"),
 ]
-
-
-def prints(path: Path, *, salvage: bool = False) -> list[Trade]:
-    return [trade for batch in open_file(path, salvage=salvage).batches() for trade in batch.trades()]
 
 
 @pytest.fixture
