@@ -86,7 +86,7 @@ class Anomaly:
     rules : tuple of str
         Detectors that fired: ``high_volume``, ``isolation_forest``, ``surprise``.
     kind : str
-        What the reasons speak for most: ``block``, ``sliced_block``, ``off_market``, ``price_burst``, ``close_ramp``,
+        What the first reason speaks for: ``block``, ``sliced_block``, ``off_market``, ``price_burst``, ``close_ramp``,
         ``rate_burst``, ``repeated_prints`` or ``stale_print``.
     score : float
         From 0 to 1, the highest of the rules that fired.

@@ -16,6 +16,15 @@ _STREAMS: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
 _DEVICES: Final = ("/dev/", "/proc/")
 
 
+def plain(text: str) -> str:
+    """Return a text of others with nothing in it that a terminal would obey.
+
+    >>> plain("SPY"), plain("SPY" + chr(7)).count("x07")
+    ('SPY', 1)
+    """
+    return text if text.isprintable() else repr(text)
+
+
 def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
     """Refuse an output that is one of the inputs, by whatever name.
 

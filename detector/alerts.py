@@ -26,7 +26,7 @@ _SEVERITIES: Final[tuple[tuple[float, Severity], ...]] = ((1e8, "critical"), (1e
 _EXPLAINED_BY: Final = {
     feature.VOLUME_2S: feature.SIZE,
     feature.VOLUME_30S: feature.SIZE,
-    feature.VOLUME_20P: feature.SIZE,
+    feature.VOLUME_60P: feature.SIZE,
     feature.IMBALANCE_30S: feature.SIZE,
     **dict.fromkeys(
         (
@@ -193,7 +193,7 @@ def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reaso
 
 
 def _kind(reasons: tuple[Reason, ...]) -> str:
-    """Return the kind that most of the contributions speak for; the closing ramp wins over a plain move."""
+    """Return the kind of the first reason; the closing ramp wins over a plain move that it is a good part of."""
     kinds: dict[str, float] = {}
     for reason in reasons:
         kind = _KIND_OF[reason.feature]

@@ -8,13 +8,13 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.28,
-    detectors.SUMS: 0.14,
+    detectors.SIZE: 0.27,
+    detectors.SUMS: 0.18,
     detectors.JUMPS: 0.065,
-    detectors.MOVES: 0.34,
+    detectors.MOVES: 0.32,
     detectors.DRIFTS: 0.02,
     detectors.CLOSES: 0.05,
-    detectors.RATES: 0.07,
+    detectors.RATES: 0.06,
     detectors.REPEATS: 0.005,
     detectors.LATENESS: 0.01,
     detectors.FOREST: 0.02,

@@ -51,10 +51,10 @@ FEATURES: Final = (
     ),
     Feature("volume_30s", "sliced_block", "the same over 30 s; a block sliced patiently", words.volume("30 s")),
     Feature(
-        "volume_20_prints",
+        "volume_60_prints",
         "sliced_block",
-        "the same over 20 prints; a block sliced in a market however slow",
-        words.volume("20 prints"),
+        "the same over 60 prints; a block sliced in a market however slow or quick",
+        words.volume("60 prints"),
     ),
     Feature(
         "size_run_10_prints",
@@ -64,7 +64,10 @@ FEATURES: Final = (
         words.run("10 prints"),
     ),
     Feature(
-        "size_run_30s", "sliced_block", "the same over 30 s; many prints that are each rather large", words.run("30 s")
+        "size_run_60_prints",
+        "sliced_block",
+        "the same over 60 prints; large prints come where many prints do, so they are counted among prints",
+        words.run("60 prints"),
     ),
     Feature(
         "imbalance_30s",

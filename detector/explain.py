@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from common.anomaly import Anomaly
 from common.errors import InputError
+from common.output import plain
 from common.times import iso
 from detector.backtest import SymbolCount, find
 from detector.files import add_budget, add_files, play
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
-EXAMPLE: Final = "650857496fea26a363ce3ad15d91cc14"
+EXAMPLE: Final = "50ef6941ee7a689bf1b4577f9eed446b"
 """An anomaly of the sample."""
 
 
@@ -70,4 +71,4 @@ def told(anomaly: Anomaly) -> str:
     lines += [f"  {reason.contribution:.3f}  {reason.feature}: {reason.text}" for reason in anomaly.reasons]
     episode = anomaly.episode
     lines.append(f"  alert {episode.count} of episode {episode.episode_id}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(plain, lines)) + "\n"

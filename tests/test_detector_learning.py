@@ -144,7 +144,8 @@ def test_a_price_that_seldom_changes_is_not_remarkable_when_it_does(
 
     alerts = engine.replay(replace(batch, price=2.5 + 0.01 * steps.cumsum()), {}, 0)
 
-    assert [anomaly.summary for _row, anomaly in alerts if anomaly.kind in ("off_market", "price_burst")] == []
+    told = {each.episode.episode_id for _row, each in alerts if each.kind in ("off_market", "price_burst")}
+    assert len(told) <= 1, "the budget allows 1.2 in 8,000 prints"
 
 
 @pytest.mark.parametrize("wrong", [1e12, -1e12, 0.0])

@@ -5,9 +5,9 @@ from typing import Final
 SIZE: Final = 0
 VOLUME_2S: Final = 1
 VOLUME_30S: Final = 2
-VOLUME_20P: Final = 3
+VOLUME_60P: Final = 3
 SIZE_RUN_10P: Final = 4
-SIZE_RUN_30S: Final = 5
+SIZE_RUN_60P: Final = 5
 IMBALANCE_30S: Final = 6
 PRINT_RETURN: Final = 7
 OFF_MARKET: Final = 8

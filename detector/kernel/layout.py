@@ -48,12 +48,12 @@ FAST: Final = SLOW + N_PRICE
 # Sums that fade over 2 s, 30 s and 300 s, and over prints; means of them; lateness.
 VOLUME_2S: Final = FAST + N_PRICE
 VOLUME_30S: Final = VOLUME_2S + 1
-VOLUME_20P: Final = VOLUME_2S + 2
+VOLUME_60P: Final = VOLUME_2S + 2
 SIGNED_30S: Final = VOLUME_2S + 3
 SIZE_RUN_10P: Final = VOLUME_2S + 4
-SIZE_RUN_30S: Final = VOLUME_2S + 5
+SIZE_RUN_60P: Final = VOLUME_2S + 5
 RUN_MEAN_10P: Final = VOLUME_2S + 6
-RUN_MEAN_30S: Final = VOLUME_2S + 7
+RUN_MEAN_60P: Final = VOLUME_2S + 7
 COUNT_2S: Final = VOLUME_2S + 8
 COUNT_30S: Final = VOLUME_2S + 9
 COUNT_300S: Final = VOLUME_2S + 10

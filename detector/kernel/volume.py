@@ -15,11 +15,11 @@ _MOST_BEYOND: Final = 2.0
 the tail's level; at most as one so far beyond the level."""
 _KEEP_10P: Final = 0.9
 _RUN_PRINTS: Final = 1000.0
-_KEEP_20P: Final = 0.95
+_KEEP_60P: Final = 1.0 - 1.0 / 60.0
 _SIZE_WINDOW: Final = 2000.0
 _VOLUME_WINDOW: Final = 1000.0
-_FEATURES: Final = (feature.SIZE, feature.VOLUME_2S, feature.VOLUME_30S, feature.VOLUME_20P)
-_SUMS: Final = (0, at.VOLUME_2S, at.VOLUME_30S, at.VOLUME_20P)
+_FEATURES: Final = (feature.SIZE, feature.VOLUME_2S, feature.VOLUME_30S, feature.VOLUME_60P)
+_SUMS: Final = (0, at.VOLUME_2S, at.VOLUME_30S, at.VOLUME_60P)
 """The feature in each slot of the logarithmic statistics, and where its sum stands."""
 
 
@@ -30,7 +30,6 @@ def pass_time(s: Any, dt_s: float) -> None:
     s[at.VOLUME_2S] *= short
     s[at.VOLUME_30S] *= long
     s[at.SIGNED_30S] *= long
-    s[at.SIZE_RUN_30S] *= long
 
 
 @njit(cache=True, nogil=True)
@@ -53,11 +52,11 @@ def observe(s: Any, size: float, counted: float, sign: float, raw: Any, x: Any, 
     """
     s[at.VOLUME_2S] += counted
     s[at.VOLUME_30S] += counted
-    s[at.VOLUME_20P] = s[at.VOLUME_20P] * _KEEP_20P + counted
+    s[at.VOLUME_60P] = s[at.VOLUME_60P] * _KEEP_60P + counted
     s[at.SIGNED_30S] += sign * counted
     run = _run_share(s, counted)
     s[at.SIZE_RUN_10P] = s[at.SIZE_RUN_10P] * _KEEP_10P + run
-    s[at.SIZE_RUN_30S] += run
+    s[at.SIZE_RUN_60P] = s[at.SIZE_RUN_60P] * _KEEP_60P + run
 
     # Sizes have a power law's tail of much the same slope everywhere, whatever the spread of their body.
     raw[feature.SIZE] = size
@@ -69,7 +68,7 @@ def observe(s: Any, size: float, counted: float, sign: float, raw: Any, x: Any, 
         x[_FEATURES[i]] = above_centre(s, i, math.log(s[_SUMS[i]]))
         usual[_FEATURES[i]] = math.exp(s[at.CENTRE + i])
     _observe_run(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P], feature.SIZE_RUN_10P, raw, x, usual)
-    _observe_run(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S], feature.SIZE_RUN_30S, raw, x, usual)
+    _observe_run(s[at.SIZE_RUN_60P], s[at.RUN_MEAN_60P], feature.SIZE_RUN_60P, raw, x, usual)
     net = abs(s[at.SIGNED_30S])
     raw[feature.IMBALANCE_30S] = s[at.SIGNED_30S] + sign * left
     x[feature.IMBALANCE_30S] = above_centre(s, 2, math.log(net)) if net > 0.0 else 0.0
@@ -90,7 +89,7 @@ def learn(s: Any, count: int, size: float, surprises: Any) -> None:
     learn_log(s, 0, math.log(size), count, _SIZE_WINDOW)
     share = weight(count, _RUN_PRINTS)
     s[at.RUN_MEAN_10P] += share * (_limited(s[at.SIZE_RUN_10P], s[at.RUN_MEAN_10P]) - s[at.RUN_MEAN_10P])
-    s[at.RUN_MEAN_30S] += share * (_limited(s[at.SIZE_RUN_30S], s[at.RUN_MEAN_30S]) - s[at.RUN_MEAN_30S])
+    s[at.RUN_MEAN_60P] += share * (_limited(s[at.SIZE_RUN_60P], s[at.RUN_MEAN_60P]) - s[at.RUN_MEAN_60P])
     for i in range(1, len(_FEATURES)):
         share = weight(count, _VOLUME_WINDOW) * slowed(surprises[_FEATURES[i]])
         learn_log_slowly(s, i, math.log(s[_SUMS[i]]), share, count)
