@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import orjson
-from quixstreams import Application, State, message_context
+from quixstreams import State, message_context
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.kafka.configuration import ConnectionConfig
 from quixstreams.models import Serializer, Topic, TopicConfig
@@ -173,7 +173,7 @@ def _dead(value: bytes | None, key: bytes | None, now: int, reason: str, error: 
 
 def build_application(
     kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine, watch: Watch
-) -> Application:
+) -> BatchApplication:
     """Return the application, ready to run; its topics must exist, and `watch` is told how its consumer fares."""
     asked = options(kafka, settings)
     asked["consumer_extra_config"] |= watch.options

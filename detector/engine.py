@@ -90,6 +90,10 @@ class Engine:
         """
         return cls(model.load(folder), budget)
 
+    def warm_up(self) -> None:
+        """Have the kernel compiled, or read from its cache, before the first trade comes."""
+        self.score(None, Trade("1-1-1-1-0", "XNAS", "SPY", 1, 1, 1.0, 1, "N", 0, 0, 0, 0), 0)
+
     def score(self, state: bytes | None, trade: Trade, detected_at: int) -> tuple[bytes, Anomaly | None]:
         """Score one trade of one symbol.
 

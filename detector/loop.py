@@ -32,11 +32,23 @@ class BatchApplication(Application):
     ----------
     settle : callable
         Called after each batch; has to write state that was held back.
+    asked : bool
+        Whether it was asked to end, by a signal or by a call, and not by a fault.
     """
 
     settle: Callable[[], None] = staticmethod(lambda: None)
+    asked: bool = False
+
+    def stop(self, fail: bool = False) -> None:
+        """End after the last commit, or without one where something failed."""
+        self.asked = self.asked or not fail
+        super().stop(fail)
 
     def _process_message(self, dataframe_composed: Any) -> None:
+        if self.asked:
+            # Quix Streams takes signals before it notes that it runs, which undoes one that comes between the two.
+            self._run_tracker.stop()  # type: ignore[no-untyped-call]
+            return
         super()._process_message(dataframe_composed)  # type: ignore[no-untyped-call]
         self.settle()
         if self._state_manager.recovery_required:

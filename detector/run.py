@@ -17,7 +17,7 @@ from detector.load import load_engine
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
-    from quixstreams import Application
+    from detector.loop import BatchApplication
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +36,15 @@ def handler(_arguments: argparse.Namespace) -> None:
     from detector.app import build_application
 
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(DetectorSettings)
-    waiting: list[str] = ["waiting for Kafka"]
+    waiting: list[str] = ["getting the kernel ready"]
     watch = Watch(kafka, topics.trades_topic)
     metrics.UNREAD.set_function(lambda: watch.unread)
     health.serve(load(HealthSettings), lambda: waiting[0] if waiting else watch.trouble)
     engine = load_engine()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    logger.info("Getting the kernel ready, which takes half a minute the first time on a machine.")
+    engine.warm_up()
+    waiting[:] = ["waiting for Kafka"]
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     ended = False
     while not ended:
         wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
@@ -62,21 +65,16 @@ def handler(_arguments: argparse.Namespace) -> None:
     logger.info("Stopped.")
 
 
-def _run(app: "Application") -> bool:
+def _run(app: "BatchApplication") -> bool:
     """Run; return False if Kafka gave up this member of the group, or its transaction: one of the two was away.
 
     What was not committed is gone then, state and all, as if the process had been killed.
     """
     from quixstreams.exceptions import PartitionAssignmentError
 
-    asked: list[bool] = []
-    stop = app.stop
-
-    def note(fail: bool = False) -> None:
-        asked.append(not fail)
-        stop(fail)
-
-    app.stop = note  # type: ignore[method-assign]
+    # Under nohup it is ignored; Quix Streams takes the other two for itself.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: app.stop())
     try:
         app.run()
     except (KafkaException, PartitionAssignmentError) as error:
@@ -84,7 +82,8 @@ def _run(app: "Application") -> bool:
         fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
         if not isinstance(fault, KafkaException):
             raise
-        logger.warning("Kafka refused a commit; going on from the one before it. reason=%r", fault.args[0].str())
-        time.sleep(_PAUSE_S)
-        return any(asked)
+        if not app.asked:
+            logger.warning("Kafka refused a commit; going on from the one before it. reason=%r", fault.args[0].str())
+            time.sleep(_PAUSE_S)
+        return app.asked
     return True

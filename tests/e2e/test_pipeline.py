@@ -15,6 +15,7 @@ from common.kafka import SESSION_TIMEOUT_MS, producer
 from local import offsets, reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
+from tests.e2e.playing import SLOWLY, hurry, works
 from tests.e2e.topics import committed, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -54,7 +55,7 @@ def test_documents_are_the_anomalies_of_the_back_test(pipeline: Pipeline) -> Non
 def test_killed_processes_and_lost_state_change_nothing(pipeline: Pipeline) -> None:
     def disturb() -> None:
         for round_number in range(2):
-            time.sleep(2.0)
+            works(pipeline)
             for name in ("detector", "sink"):
                 pipeline.services[name].child.kill()
             if round_number:
@@ -63,9 +64,11 @@ def test_killed_processes_and_lost_state_change_nothing(pipeline: Pipeline) -> N
                 pipeline.launch(name)
         pipeline.services["first"] = pipeline.services["detector"]
         pipeline.launch("detector", STATE_DIR=str(pipeline.folder / "second"))
+        works(pipeline)
+        hurry(pipeline)
 
     with pipeline:
-        play(pipeline, SAMPLE, disturb=disturb)
+        play(pipeline, SAMPLE, *SLOWLY, disturb=disturb)
         for name in ("detector", "sink"):
             pipeline.services[name].wait_until_ready()
         pipeline.wait_until_done()
@@ -75,13 +78,14 @@ def test_killed_processes_and_lost_state_change_nothing(pipeline: Pipeline) -> N
 
 def test_a_detector_that_slept_goes_on_by_itself(pipeline: Pipeline) -> None:
     def disturb() -> None:
-        time.sleep(3.0)
+        works(pipeline)
         pipeline.services["detector"].child.send(signal.SIGSTOP)
         time.sleep(2 * SESSION_TIMEOUT_MS / 1000 + 2.0)  # The broker looks for transactions that are late every 10 s.
         pipeline.services["detector"].child.send(signal.SIGCONT)
+        hurry(pipeline)
 
     with pipeline:
-        play(pipeline, SAMPLE, "--speed", "700", disturb=disturb)
+        play(pipeline, SAMPLE, *SLOWLY, disturb=disturb)
 
         assert pipeline.services["detector"].child.exit_code() is None
         assert found(pipeline) == reference.documents(SAMPLE)

@@ -1,5 +1,6 @@
 """Services whose servers are not there yet, or go away: alive, not ready, saying so; then all is well."""
 
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from local.process import free_port
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
+from tests.e2e.playing import SLOWLY, works
 from tests.e2e.topics import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -51,14 +53,15 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
         }
         for service in waiting.values():
             wait_until(lambda service=service: status(service, "healthz") == 200)  # type: ignore[misc]
+        for service in waiting.values():
+            # A detector that is the first on its machine compiles before it asks for anything.
+            wait_until(lambda service=service: "Kafka" in service.child.log.read_text(), 120)  # type: ignore[misc]
         time.sleep(_AWAY_S)
         for which, service in waiting.items():
             assert service.child.exit_code() is None, service.child.tail()
             assert status(service, "healthz") == 200, which
             assert status(service, "readyz") == 503, which
-            log = service.child.log.read_text()
-            assert "Kafka" in log, f"{which} does not say what it waits for:\n{log}"
-            assert "Traceback" not in log, log
+            assert "Traceback" not in service.child.log.read_text()
 
         stack.start()
         ensure_topics(pipeline.kafka, pipeline.topics)
@@ -96,3 +99,27 @@ def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: py
         assert found == reference.documents(SAMPLE)
         assert detector.child.exit_code() is None
         assert "Traceback" not in detector.child.log.read_text()
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.05, 0.2])
+def test_a_detector_ends_that_is_stopped_as_it_begins(pipeline: Pipeline, after_s: float) -> None:
+    with pipeline:
+        time.sleep(after_s)
+        detector = pipeline.services["detector"].child
+        detector.send(signal.SIGTERM)
+        wait_until(lambda: detector.exit_code() is not None, 30)
+
+        assert detector.exit_code() in (0, 130)
+        assert "refused" not in detector.log.read_text()
+
+
+def test_a_detector_whose_terminal_is_closed_commits_and_ends(pipeline: Pipeline) -> None:
+    with pipeline:
+        pipeline.launch("producer", str(SAMPLE), *SLOWLY)
+        works(pipeline)
+        detector = pipeline.services["detector"].child
+        detector.send(signal.SIGHUP)
+        wait_until(lambda: detector.exit_code() is not None, 30)
+
+        assert detector.exit_code() == 0
+        assert "will not be committed" not in detector.log.read_text()
