@@ -41,53 +41,71 @@ def main() -> int:
 
 
 def _up(kafka_port: int, elasticsearch_port: int) -> int:
-    if _running():
+    servers = _servers()
+    if servers and all(servers.values()):
         sys.stdout.write("It runs already.\n")
         return _status()
+    if any(servers.values()):
+        # One server of two is of no use, and holds its data.
+        _down()
     topics = load(TopicSettings)
-    # What does not come up as a whole is stopped as a whole; nothing would know of its parts.
+    # What does not come up as a whole is stopped as a whole.
     stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
     try:
-        stack.start()
-        ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
-        state = {
-            "processes": {child.pid: _born(child.pid) for child in (stack.kafka, stack.elasticsearch) if child},
-            "bootstrap_servers": stack.bootstrap_servers,
-            "elasticsearch_url": stack.elasticsearch_url,
-        }
-        _STATE.write_text(json.dumps(state))
+        stack.launch()
+        # Noted at once: whatever ends this process, `down` knows of them.
+        _STATE.write_text(json.dumps(_noted(stack)))
+        stack.wait()
+        kafka = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers, security_protocol="PLAINTEXT")
+        ensure_topics(kafka, topics)
     except BaseException:
         stack.stop()
+        _STATE.unlink(missing_ok=True)
         raise
     return _status()
 
 
+def _noted(stack: Stack) -> dict[str, object]:
+    children = {"Kafka": stack.kafka, "Elasticsearch": stack.elasticsearch}
+    return {
+        "servers": {name: [child.pid, _born(child.pid)] for name, child in children.items() if child},
+        "bootstrap_servers": stack.bootstrap_servers,
+        "elasticsearch_url": stack.elasticsearch_url,
+    }
+
+
 def _down() -> int:
-    for pid in _running():
-        os.kill(pid, signal.SIGTERM)
-        sys.stdout.write(f"Stopped process {pid}.\n")
+    for name, pid in _servers().items():
+        if pid:
+            os.kill(pid, signal.SIGTERM)
+            sys.stdout.write(f"Stopped {name}, process {pid}.\n")
     _STATE.unlink(missing_ok=True)
     return 0
 
 
 def _status() -> int:
-    if not _running():
-        sys.stdout.write("It does not run; `python -m local up` starts it.\n")
+    servers = _servers()
+    ended = " and ".join(name for name, pid in servers.items() if not pid)
+    if ended or not servers:
+        told = f"{ended} has ended by itself (logs: {_FOLDER})" if any(servers.values()) else "It does not run"
+        sys.stdout.write(f"{told}; `python -m local up` starts it.\n")
         return 1
     state = json.loads(_STATE.read_text())
     sys.stdout.write(
         f"export KAFKA_BOOTSTRAP_SERVERS={state['bootstrap_servers']}\n"
+        "export KAFKA_SECURITY_PROTOCOL=PLAINTEXT\n"
         f"export ELASTICSEARCH_URL={state['elasticsearch_url']}\n"
     )
     return 0
 
 
-def _running() -> list[int]:
+def _servers() -> dict[str, int]:
+    """Return the process of each server that was started, 0 where it has ended."""
     if not _STATE.exists():
-        return []
+        return {}
     try:
-        processes = json.loads(_STATE.read_text())["processes"]
-        return [int(pid) for pid, born in processes.items() if _born(int(pid)) == born]
+        noted = json.loads(_STATE.read_text())["servers"]
+        return {name: pid if _born(pid) == born else 0 for name, (pid, born) in noted.items()}
     except (ValueError, KeyError, AttributeError, TypeError):
         raise InputError(
             f"{_STATE}: not a state of this version; stop what it names by hand, and delete the file"

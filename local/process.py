@@ -46,6 +46,12 @@ def check_free(port: int) -> None:
             raise SettingError(f"port {port} of 127.0.0.1 cannot be listened on ({reason}); give another") from None
 
 
+def listens(port: int) -> bool:
+    """Return whether something listens on a TCP port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Child:
     """One child process in a session of its own, so that Ctrl-C reaches the parent alone.
 

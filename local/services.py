@@ -31,6 +31,7 @@ class Service:
 
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
         self.name = name
+        self._told: dict[str, float] = {}
         self.health = f"http://127.0.0.1:{(port := free_port())}"
         self.child = Child(
             [sys.executable, "-m", name, *arguments],
@@ -55,10 +56,12 @@ class Service:
             raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
 
     def metric(self, name: str) -> float:
-        """Return the sum of a metric over its labels; 0 where it is not there yet or the service does not answer."""
+        """Return the sum of a metric over its labels as it was last told; 0 where it was not yet."""
         try:
             with urllib.request.urlopen(f"{self.health}/metrics", timeout=5) as answer:
                 lines = answer.read().decode().splitlines()
         except (urllib.error.URLError, TimeoutError, OSError):
-            return 0.0
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
+            return self._told.get(name, 0.0)
+        samples = (line for line in lines if line.startswith((f"{name} ", f"{name}{{")))
+        self._told[name] = sum(float(line.rsplit(" ", 1)[1]) for line in samples)
+        return self._told[name]

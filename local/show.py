@@ -1,6 +1,7 @@
 """The demo from its options to its end."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,8 @@ from elastic_transport import TransportError
 
 from common.decode import TradeFile, expand
 from common.errors import SettingError
-from common.settings import load
+from common.settings import KafkaSettings, TopicSettings, load
+from detector.settings import DetectorSettings
 from local import jars
 from local.pipeline import Pipeline
 from local.process import check_free, free_port
@@ -26,6 +28,7 @@ from local.status import Status
 from nasdaq import SAMPLE
 from producer.report import summary_file
 from producer.settings import ProducerSettings
+from sink.settings import SinkSettings
 
 _WATCHABLE_SPEED: Final = "60"
 _STATUS_S: Final = 0.5
@@ -46,7 +49,9 @@ def show(arguments: argparse.Namespace) -> int:
     paths = [path.absolute() for path in arguments.paths or [SAMPLE]]
     speed = arguments.speed or ("max" if arguments.paths or arguments.exit_when_done else _WATCHABLE_SPEED)
     port = None if arguments.no_dashboard else arguments.dashboard_port or free_port()
-    _check(paths, speed, port)
+    # The embedded Kafka has no security, whatever the user's own needs.
+    os.environ["KAFKA_SECURITY_PROTOCOL"] = "PLAINTEXT"
+    _check(paths, speed, [given for given in (port, arguments.kafka_port, arguments.elasticsearch_port) if given])
     with ExitStack() as written:
         summary = written.enter_context(summary_file(arguments.summary, paths))
         with _folder() as folder, _started(arguments, folder, port) as pipeline:
@@ -61,11 +66,15 @@ def show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check(paths: list[Path], speed: str, port: int | None) -> None:
+def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
+    for each in (TopicSettings, KafkaSettings, DetectorSettings, SinkSettings):
+        load(each)
     settings = load(ProducerSettings, paths=paths, speed=speed)
     for path in expand(list(settings.paths)):
         TradeFile(path)  # Its header alone tells most mistakes.
-    if port is not None:
+    if len(set(ports)) < len(ports):
+        raise SettingError(f"ports {', '.join(map(str, ports))}: give each server its own")
+    for port in ports:
         check_free(port)
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from common.errors import ServiceUnavailableError
+from common.errors import ServiceUnavailableError, SettingError
 from common.kafka import wait_for_broker
 from common.settings import KafkaSettings
 from local import elasticsearch, kafka
-from local.process import Child, check_free, free_port
+from local.process import Child, check_free, free_port, listens
 
 _START_TIMEOUT_S: Final = 120.0
+_PAUSE_S: Final = 0.1
 
 
 class Stack:
@@ -64,17 +65,27 @@ class Stack:
         Raises
         ------
         SettingError
-            If a port is taken.
+            If a port is taken, or meant for both.
         ServiceUnavailableError
             If one does not come up; the end of its log is in the message.
         """
+        self.launch()
+        self.wait()
+        return self
+
+    def launch(self) -> None:
+        """Start both; raises as `start` does for its ports."""
+        if self.kafka_port == self.elasticsearch_port:
+            raise SettingError(f"port {self.kafka_port} is given to Kafka and to Elasticsearch; give each its own")
         for port in (self.kafka_port, self.elasticsearch_port):
             check_free(port)
         self._launch_elasticsearch()
         self._launch_kafka()
+
+    def wait(self) -> None:
+        """Wait until both answer; raises as `start` does if one does not."""
         self._wait_for_kafka()
         self._wait_for_elasticsearch()
-        return self
 
     def check(self) -> None:
         """Look whether both still run.
@@ -144,6 +155,9 @@ class Stack:
         if "listener.security.protocol.map" in self._properties:
             return
         try:
+            deadline = time.monotonic() + _START_TIMEOUT_S
+            while not listens(self.kafka_port) and time.monotonic() < deadline:
+                self._rest(_PAUSE_S)
             wait_for_broker(KafkaSettings(bootstrap_servers=self.bootstrap_servers), _START_TIMEOUT_S, sleep=self._rest)
         except ServiceUnavailableError as error:
             self._check_kafka()

@@ -28,7 +28,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_down_stops_the_processes_that_were_noted(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
-    state.write_text(json.dumps({"processes": {sleeper.pid: command._born(sleeper.pid)}}))
+    state.write_text(json.dumps({"servers": {"Kafka": [sleeper.pid, command._born(sleeper.pid)]}}))
 
     assert command.main() == 0
     assert sleeper.wait(10) != 0
@@ -36,13 +36,27 @@ def test_down_stops_the_processes_that_were_noted(state: Path, sleeper: "subproc
 
 
 def test_down_leaves_a_process_that_has_only_the_number_of_one(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
-    state.write_text(json.dumps({"processes": {sleeper.pid: "1"}}))
+    state.write_text(json.dumps({"servers": {"Kafka": [sleeper.pid, "1"]}}))
 
     assert command.main() == 0
     assert sleeper.poll() is None
 
 
-@pytest.mark.parametrize("text", ['{"pids": [1, 2]}', "[]", "", '{"processes": {"one": "1"}}', '{"processes": null}'])
+def test_one_server_of_two_does_not_count_as_running(
+    state: Path,
+    sleeper: "subprocess.Popen[bytes]",
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    servers = {"Kafka": [sleeper.pid, command._born(sleeper.pid)], "Elasticsearch": [sleeper.pid, "1"]}
+    state.write_text(json.dumps({"servers": servers}))
+    monkeypatch.setattr("sys.argv", ["local", "status"])
+
+    assert command.main() == 1
+    assert capsys.readouterr().out.startswith("Elasticsearch has ended by itself")
+
+
+@pytest.mark.parametrize("text", ['{"pids": [1, 2]}', "[]", "", '{"servers": {"one": "1"}}', '{"servers": null}'])
 def test_a_foreign_state_is_named_and_nothing_is_stopped(state: Path, text: str) -> None:
     state.write_text(text)
 

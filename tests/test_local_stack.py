@@ -24,6 +24,12 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path, wh
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_port_for_both_servers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="port 9311 is given to Kafka and to Elasticsearch"):
+        Stack(tmp_path, 9311, 9311).start()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.e2e
 def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) -> None:
     began = time.monotonic()

@@ -1,8 +1,11 @@
 """``python -m local`` as its users run it: up, usable at once, down."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,22 +18,36 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 
 
-def local(folder: Path, command: str) -> str:
-    return subprocess.run(
+def local(folder: Path, command: str, *, code: int = 0) -> str:
+    ended = subprocess.run(
         [sys.executable, "-m", "local", command],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, text=True, timeout=300, check=True,
-    ).stdout  # fmt: skip
+        stdout=subprocess.PIPE, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ended.returncode == code
+    return ended.stdout
 
 
-def test_the_topics_are_there_when_it_is_up(tmp_path: Path) -> None:
+def answers(told: str) -> None:
+    addresses = dict(line.removeprefix("export ").split("=", 1) for line in told.splitlines())
+    topics = load(TopicSettings)
+    wait_for_broker(
+        KafkaSettings(bootstrap_servers=addresses["KAFKA_BOOTSTRAP_SERVERS"]),
+        0,
+        (topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic, topics.progress_topic),
+    )
+    with urllib.request.urlopen(f"{addresses['ELASTICSEARCH_URL']}/_cluster/health", timeout=30) as health:
+        assert health.status == 200
+
+
+def test_the_topics_are_there_when_it_is_up_and_up_mends_what_has_half_ended(tmp_path: Path) -> None:
     try:
-        told = dict(line.removeprefix("export ").split("=", 1) for line in local(tmp_path, "up").splitlines())
-        topics = load(TopicSettings)
-        wait_for_broker(
-            KafkaSettings(bootstrap_servers=told["KAFKA_BOOTSTRAP_SERVERS"]),
-            0,
-            (topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic, topics.progress_topic),
-        )
+        answers(local(tmp_path, "up"))
+        noted = json.loads((tmp_path / ".local" / "stack.json").read_text())["servers"]
+        os.kill(noted["Elasticsearch"][0], signal.SIGKILL)
+        assert local(tmp_path, "status", code=1).startswith("Elasticsearch has ended by itself")
+        mended = local(tmp_path, "up")
+        answers(mended[mended.index("export") :])
+        assert local(tmp_path, "status") == mended[mended.index("export") :]
     finally:
-        assert local(tmp_path, "down").count("Stopped process") == 2
+        assert local(tmp_path, "down").count("Stopped") == 2
