@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.decode import expand
-from common.output import refuse_overwriting, replacing
+from common.output import plain, refuse_overwriting, replacing
 from common.times import iso
 from detector.engine import Engine
 from detector.files import add_budget, add_files, play
@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 Watching = Callable[[TradeBatch, NDArray[np.float64], list[Anomaly]], None]
 """Is shown each batch, its scores and its alerts."""
+_LEAST_HOURS: Final = 0.1
+"""Over less, a rate by the hour says nothing."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would run."""
 CSV_COLUMNS: Final = (
     *("anomaly_id", "time", "ts_event", "venue", "symbol", "price", "size", "side", "trade_id"),
     *("kind", "rules", "score", "severity", "once_in", "actual", "expected", "episode_id", "summary"),
@@ -124,6 +128,8 @@ def _backtest(arguments: argparse.Namespace) -> None:
     if plots is not None and counts:
         logger.info("The pictures are drawn. files=%s", ",".join(map(str, plots.draw())))
     trades = sum(count.trades for count in counts.values())
+    if trades == 0:
+        logger.warning("No trade is in the files.")
     logger.info(
         "The back-test is done. trades=%d anomalies=%d seconds=%.1f model=%s", trades, found, seconds, engine.tag.hash
     )
@@ -141,7 +147,7 @@ def write(anomalies: Iterable[Anomaly], path: Path | None) -> int:
         return sum(1 for _ in anomalies)
     found = 0
     with replacing(path) as text:
-        if path.suffix == ".csv":
+        if path.suffix.lower() == ".csv":
             table = csv.writer(text)
             table.writerow(CSV_COLUMNS)
             for found, anomaly in enumerate(anomalies, 1):  # noqa: B007
@@ -158,18 +164,24 @@ def _flat(anomaly: Anomaly) -> list[object]:
         "rules": " ".join(anomaly.rules),
         "episode_id": anomaly.episode.episode_id,
     }
-    return [fields[name] for name in CSV_COLUMNS]
+    return [_cell(fields[name]) for name in CSV_COLUMNS]
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula; numbers stay what they are."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def write_table(counts: dict[str, SymbolCount], out: TextIO) -> None:
     """Write a line per symbol: trades, alerts, episodes, per million and per hour, kinds, and the worst."""
     out.write(f"{'symbol':<16}{'trades':>10}{'alerts':>8}{'episodes':>10}{'/million':>10}{'/hour':>8}  kinds; worst\n")
     for symbol, count in sorted(counts.items()):
-        hours = max((count.last_ts - count.first_ts) / 3.6e12, 1e-9)
+        hours = (count.last_ts - count.first_ts) / 3.6e12
         episodes = len(count.episodes)
+        per_hour = f"{episodes / hours:.1f}" if hours >= _LEAST_HOURS else "-"
         kinds = ", ".join(f"{kind} {number}" for kind, number in count.kinds.most_common())
-        worst = f"; {count.worst.summary}" if count.worst else ""
+        worst = f"; {plain(count.worst.summary)}" if count.worst else ""
         out.write(
-            f"{symbol:<16}{count.trades:>10,}{sum(count.kinds.values()):>8}{episodes:>10}"
-            f"{episodes * 1e6 / max(count.trades, 1):>10.0f}{episodes / hours:>8.1f}  {kinds}{worst}\n"
+            f"{plain(symbol):<16}{count.trades:>10,}{sum(count.kinds.values()):>8}{episodes:>10}"
+            f"{episodes * 1e6 / max(count.trades, 1):>10.0f}{per_hour:>8}  {kinds}{worst}\n"
         )

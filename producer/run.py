@@ -63,6 +63,8 @@ def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, termina
             Player(playlist, publisher, settings, report.add).play()
             report.close()
             report.log_end()
+        elif playlist.unfinished():
+            logger.info("As many trades as the limit allows were played before. --restart plays from the beginning.")
         else:
             logger.info("Everything was played before; nothing is left to do. --restart plays it from the beginning.")
     finally:

@@ -1,9 +1,6 @@
 """``python -m detector`` on files, as a user types it."""
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -13,20 +10,10 @@ from jsonschema import Draft202012Validator
 from detector.explain import EXAMPLE
 from nasdaq import SAMPLE
 from tests import dbn
+from tests.processes import detector as run
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = orjson.loads((ROOT / "common/schemas/anomaly.schema.json").read_bytes())
-
-
-def run(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "detector", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -148,22 +135,6 @@ def test_arguments_that_cannot_be_are_refused(arguments: tuple[str | Path, ...],
 def test_a_file_that_is_named_twice_is_played_once() -> None:
     once, twice = run("backtest", SAMPLE), run("backtest", SAMPLE.parent, SAMPLE)
     assert once.stdout == twice.stdout
-
-
-def test_a_result_is_never_written_over_its_input_nor_lost_to_a_failure(tmp_path: Path) -> None:
-    day, result, broken = tmp_path / "day.dbn.zst", tmp_path / "found.jsonl", tmp_path / "broken.csv"
-    day.write_bytes(SAMPLE.read_bytes())
-    result.write_text("an earlier result")
-    broken.write_text("no trades")
-
-    over = run("backtest", tmp_path / "day.dbn.zst", "--output", day)
-    failed = run("backtest", broken, "--output", result)
-
-    assert (over.returncode, failed.returncode) == (2, 3)
-    assert str(day) in over.stderr
-    assert day.read_bytes() == SAMPLE.read_bytes()
-    assert result.read_text() == "an earlier result"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.csv", "day.dbn.zst", "found.jsonl"]
 
 
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:
