@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from common.decode.symbols import SymbolTable
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
 _ROWS: Final = 1 << 16
+_LONGEST_LINE: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _MOST_CHARACTERS: Final = 256
 _NEEDED: Final = ("ts_event", "price", "size")
@@ -113,8 +115,10 @@ class RowReader:
 
     def _lines(self, content: Iterator[bytes]) -> Iterator[str]:
         source = _Source(content)
-        for line in io.BufferedReader(source):
+        for line in iter(partial(io.BufferedReader(source).readline, _LONGEST_LINE), b""):
             if not line.endswith(b"\n"):
+                if len(line) == _LONGEST_LINE:
+                    raise IntegrityError(f"{self._path}: a line is longer than {_LONGEST_LINE} bytes, as no print is")
                 cut = f"{self._path}: the file is cut: its last line has no end (add one if it is whole)"
                 raise source.fault or IntegrityError(cut)
             yield line.decode()

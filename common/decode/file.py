@@ -19,6 +19,8 @@ from common.errors import InputError, IntegrityError
 logger = logging.getLogger(__name__)
 
 SUFFIXES: Final = (".dbn.zst", ".dbn", ".csv.zst", ".csv")
+_LONGEST_HEADER: Final = 1 << 16
+"""Characters of a CSV header at most."""
 
 
 def _tell(rejected: Rejected) -> None:
@@ -53,8 +55,9 @@ class TradeFile:
             while metadata is None and (piece := next(self._content, b"")):
                 start += piece
                 if not start.startswith(dbn.MAGIC[: len(start)]):
-                    break
-                if (header := dbn.read_header(start, path)) is not None:
+                    if b"\n" in start or len(start) > _LONGEST_HEADER:
+                        break
+                elif (header := dbn.read_header(start, path)) is not None:
                     metadata, length = header
                     start = start[length:]
         except IntegrityError as error:
