@@ -1,6 +1,6 @@
 """Bytes of a file, decompressed where need be, with the end of every zstd frame checked."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ _FED_BYTES: Final = 128
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
-def chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path) -> Generator[bytes, None, None]:
     """Yield the file's content in pieces of a few MiB at most; zstd is recognised by its magic number, not by the name.
 
     Raises
