@@ -219,8 +219,10 @@ class RowReader:
         else:
             dates = texts.where(~undefined, "1970-01-01")
             parsed = pd.to_datetime(dates, utc=True, format="ISO8601", errors="coerce")
+            # What does not begin with a digit may still be a time for pandas: "now", which is another in every run.
+            dated = texts.str.match(r"\s*[0-9]").to_numpy(dtype=bool) | undefined
             known = (parsed >= pd.Timestamp.min.tz_localize("UTC")) & (parsed <= pd.Timestamp.max.tz_localize("UTC"))
-            self._refuse(~known.to_numpy(dtype=bool), texts, name, record)
+            self._refuse(~(dated & known.to_numpy(dtype=bool)), texts, name, record)
             times = parsed.dt.as_unit("ns").astype(np.int64).to_numpy()
         return np.where(undefined, np.int64(-1), times)
 
