@@ -1,9 +1,7 @@
 """Databento's CSV → columns of prints; prices fixed or decimal, times integer or ISO 8601, symbols by column or id."""
 
 import csv
-import io
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +12,11 @@ from numpy.typing import NDArray
 from common.decode.columns import Columns
 from common.decode.dbn import decimal_price
 from common.decode.layouts import UNDEF_PRICE, UNDEF_TIMESTAMP
+from common.decode.lines import lines_of
 from common.decode.symbols import SymbolTable
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
 _ROWS: Final = 1 << 16
-_LONGEST_LINE: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _MOST_CHARACTERS: Final = 256
 _NEEDED: Final = ("ts_event", "price", "size")
@@ -41,30 +39,6 @@ class _BadCellError(ValueError):
         self.row = row
 
 
-class _Source(io.RawIOBase):
-    """A readable file over pieces of bytes, which remembers a fault met while reading."""
-
-    def __init__(self, content: Iterator[bytes]) -> None:
-        self._content = content
-        self._rest = b""
-        self.fault: IntegrityError | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while not self._rest:
-            try:
-                self._rest = next(self._content, b"")
-            except IntegrityError as error:
-                self.fault = error
-            if not self._rest:
-                return 0
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
-
-
 class RowReader:
     """Walks the rows of one CSV file; `records` counts the sound rows so far."""
 
@@ -84,7 +58,7 @@ class RowReader:
         IntegrityError
             If a row cannot be parsed, or the text ends inside a row.
         """
-        reader = csv.reader(self._lines(content), strict=True)
+        reader = csv.reader(lines_of(content, self._path), strict=True)
         rows: list[list[str]] = []
         lines: list[int] = []
         fault: InputError | None = None
@@ -112,18 +86,6 @@ class RowReader:
             yield from self._sound(header, rows, lines)
         if fault:
             raise fault
-
-    def _lines(self, content: Iterator[bytes]) -> Iterator[str]:
-        source = _Source(content)
-        for line in iter(partial(io.BufferedReader(source).readline, _LONGEST_LINE), b""):
-            if not line.endswith(b"\n"):
-                if len(line) == _LONGEST_LINE:
-                    raise IntegrityError(f"{self._path}: a line is longer than {_LONGEST_LINE} bytes, as no print is")
-                cut = f"{self._path}: the file is cut: its last line has no end (add one if it is whole)"
-                raise source.fault or IntegrityError(cut)
-            yield line.decode()
-        if source.fault:
-            raise source.fault
 
     def _check_header(self, names: list[str]) -> None:
         if {"open", "high", "low", "close"} <= set(names):
