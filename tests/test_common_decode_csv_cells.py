@@ -19,3 +19,32 @@ def test_a_word_is_no_time(tmp_path: Path, cell: str, column: str) -> None:
 
     with pytest.raises(IntegrityError, match=rf"day\.csv: line 4: column {column} holds '{cell}'.* 2 records"):
         prints(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "prices"),
+    [
+        ("100 101", [100.0, 101.0]),
+        ("-5 0 3", [-5.0, 0.0, 3.0]),
+        ("165320000000 -37630000000 0", [165.32, -37.63, 0.0]),
+        ("9223372036854775807 165320000000", [165.32]),
+        ("9223372036854775807 100", [100.0]),
+        # The first rows of a file decide for all of it, as soon as one tells.
+        (
+            "0 9223372036854775807 0 0 100 101 2000000 165320000000",
+            [0.0, 0.0, 0.0, 100.0, 101.0, 2e6, 165_320_000_000.0],
+        ),
+        ("0 0 0 0 165320000000 500 165330000000", [0.0, 0.0, 0.0, 0.0, 165.32, 5e-7, 165.33]),
+        ("100 101 102 103 165320000000 100.5", [100.0, 101.0, 102.0, 103.0, 165_320_000_000.0, 100.5]),
+        ("165320000000 500 165330000000 0 100 101", [165.32, 5e-7, 165.33, 0.0, 1e-7, 1.01e-7]),
+        ("100 2000000 101 100", [100.0, 2e6, 101.0, 100.0]),
+    ],
+)
+def test_whole_prices_are_fixed_point_where_that_is_plausible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: str, prices: list[float]
+) -> None:
+    monkeypatch.setattr("common.decode.csv_text._ROWS", 4)
+    path = tmp_path / "day.csv"
+    path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,{cell},10,A\n" for cell in cells.split()))
+
+    assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices

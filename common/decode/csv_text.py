@@ -18,6 +18,8 @@ from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
 _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
+_LEAST_FIXED: Final = 1_000_000
+"""A thousandth of a currency unit, in units of 1e-9: prices in fixed point are hardly ever smaller."""
 _MOST_CHARACTERS: Final = 256
 _NEEDED: Final = ("ts_event", "price", "size")
 _ACTIONS: Final = tuple("ACMRTFN")
@@ -191,9 +193,8 @@ class RowReader:
     def _prices(self, texts: "pd.Series[str]", record: NDArray[np.int64]) -> NDArray[np.float64]:
         undefined = texts.isin(["", str(UNDEF_PRICE)]).to_numpy()
         texts = texts.where(~undefined, "0")
-        if self._fixed_prices is None and not undefined.all():
-            numbers = texts[pd.to_numeric(texts, errors="coerce").notna()]
-            self._fixed_prices = bool(numbers.str.fullmatch(r"-?[0-9]+").all())
+        if self._fixed_prices is None:
+            self._fixed_prices = _fixed_point(texts)
         if self._fixed_prices:
             prices = decimal_price(self._exact(texts, r"-?[0-9]{1,19}", "price", record))
         else:
@@ -210,3 +211,16 @@ class RowReader:
         if bad.any():
             row = int(bad.argmax())
             raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}")
+
+
+def _fixed_point(texts: "pd.Series[str]") -> bool | None:
+    """Tell whether prices are integers of 1e-9 or numbers of currency units; None where all are zero, which is both.
+
+    Whole numbers may be either, and most of them decide: fixed point has small ones too (spreads of currencies), and
+    prices in units large ones (a bitcoin in yen).
+    """
+    numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+    if not texts[~np.isnan(numbers)].str.fullmatch(r"-?[0-9]+").all():
+        return False
+    sizes = np.abs(numbers[~np.isnan(numbers) & (numbers != 0)])
+    return bool(np.mean(sizes >= _LEAST_FIXED) > 0.5) if len(sizes) else None
