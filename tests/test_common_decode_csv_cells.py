@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from common.batch import MOST_SYMBOL
 from common.errors import IntegrityError
+from common.trade import Trade
 from tests.dbn import prints
 
 
@@ -48,3 +50,26 @@ def test_whole_prices_are_fixed_point_where_that_is_plausible(
     path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,{cell},10,A\n" for cell in cells.split()))
 
     assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
+
+
+def test_the_longest_symbol_leaves_room_for_the_largest_numbers_in_an_id(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    symbol, most = "S" * MOST_SYMBOL, 9 * 10**18
+    row = f"{4 * 10**18},{most},{most},1.5,10,{symbol}\n"
+    path.write_text("ts_event,publisher_id,sequence,price,size,symbol\n" + row)
+
+    (trade,) = prints(path)
+
+    assert len(trade.trade_id) == 256 - 18  # The ordinal is of one digit here, and may be of 19.
+    assert Trade.from_json(trade.to_json()) == trade
+
+
+def test_a_symbol_that_leaves_no_room_in_an_id_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    symbols = ["S" * MOST_SYMBOL, "S" * (MOST_SYMBOL + 1)]
+    path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,1.5,10,{symbol}\n" for symbol in symbols))
+
+    with pytest.raises(
+        IntegrityError, match=r"line 3: column symbol holds 'S{40}', which is not of 1 to 176 characters.* 1 records"
+    ):
+        prints(path)

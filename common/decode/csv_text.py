@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from common.batch import MOST_SYMBOL
 from common.decode.columns import Columns
 from common.decode.dbn import decimal_price
 from common.decode.layouts import UNDEF_PRICE, UNDEF_TIMESTAMP
@@ -20,7 +21,6 @@ _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _LEAST_FIXED: Final = 1_000_000
 """A thousandth of a currency unit, in units of 1e-9: prices in fixed point are hardly ever smaller."""
-_MOST_CHARACTERS: Final = 256
 _NEEDED: Final = ("ts_event", "price", "size")
 _ACTIONS: Final = tuple("ACMRTFN")
 _USED: Final = frozenset(
@@ -157,7 +157,8 @@ class RowReader:
             texts = texts.where(~nameless, rows["instrument_id"])
             self._symbols.unmapped.update(map(int, texts[nameless].unique()))
         length = texts.str.len().to_numpy()
-        self._refuse((length == 0) | (length > _MOST_CHARACTERS), texts, "symbol", record)
+        bounds = f", which is not of 1 to {MOST_SYMBOL} characters"
+        self._refuse((length == 0) | (length > MOST_SYMBOL), texts, "symbol", record, bounds)
         codes, names = pd.factorize(texts)
         table: NDArray[np.int32] = np.array([self._symbols.add(str(name)) for name in names], dtype=np.int32)
         column: NDArray[np.int32] = table[codes]
@@ -207,10 +208,12 @@ class RowReader:
             return np.full(len(rows), ord("N"), dtype=np.uint8)
         return np.array([ord(side[0]) if side[:1] in ("B", "A") else ord("N") for side in rows["side"]], dtype=np.uint8)
 
-    def _refuse(self, bad: NDArray[np.bool_], texts: "pd.Series[str]", name: str, record: NDArray[np.int64]) -> None:
+    def _refuse(
+        self, bad: NDArray[np.bool_], texts: "pd.Series[str]", name: str, record: NDArray[np.int64], why: str = ""
+    ) -> None:
         if bad.any():
             row = int(bad.argmax())
-            raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}")
+            raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}{why}")
 
 
 def _fixed_point(texts: "pd.Series[str]") -> bool | None:
