@@ -3,11 +3,16 @@
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from common.trade import Trade
+
+MOST_SYMBOL: Final = 256 - 4 * (1 + 19)
+"""Characters of a symbol at most: it may stand in the trade_id, which has 256, beside four numbers of up to 19 digits
+with a dash each."""
 
 
 @dataclass(frozen=True, slots=True)

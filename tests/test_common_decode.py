@@ -2,7 +2,6 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import databento
 import databento_dbn
@@ -138,24 +137,6 @@ def test_a_symbol_follows_the_date(tmp_path: Path) -> None:
     # The third print is after the last interval: its id stands as its symbol, and it is told.
     assert symbols == ["OLD", "NEW", "1"]
     assert file.unmapped == {1}
-
-
-def test_symbols_may_be_announced_in_the_stream(tmp_path: Path) -> None:
-    fields: dict[str, Any] = {
-        "publisher_id": 0,
-        "instrument_id": 9,
-        "ts_event": dbn.DAY_NS,
-        "stype_in": databento_dbn.SType.RAW_SYMBOL,
-        "stype_in_symbol": "ES.FUT",
-        "stype_out": databento_dbn.SType.RAW_SYMBOL,
-        "stype_out_symbol": "ESH4",
-        "start_ts": dbn.DAY_NS,
-        "end_ts": dbn.DAY_NS,
-    }
-    announcement = bytes(databento_dbn.SymbolMappingMsg(**fields))
-    path = dbn.write(tmp_path / "live.dbn", [announcement, dbn.trade(0, instrument_id=9)], head=dbn.header(symbols={}))
-
-    assert [trade.symbol for trade in prints(path)] == ["ESH4"]
 
 
 @pytest.mark.parametrize("schema", ["ohlcv-1d", "definition", "status", "statistics", "imbalance"])

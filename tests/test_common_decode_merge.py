@@ -1,11 +1,16 @@
 """Several files as one stream."""
 
+import os
 import random
+import resource
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from common.decode import TradeFile, merged, open_file
+from common.errors import IntegrityError
 from common.trade import Trade
 from tests import dbn
 
@@ -72,3 +77,60 @@ def test_no_files_and_files_without_prints_give_nothing(tmp_path: Path) -> None:
     assert played([]) == []
     assert played([open_file(empty)]) == []
     assert played([open_file(empty), open_file(dbn.write(tmp_path / "one.dbn", dbn.trades(1)))])[0].sequence == 0
+
+
+@pytest.fixture
+def few_open_files() -> Iterator[None]:
+    """Let no more than ten further files be open at a time."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 10, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("few_open_files")
+def test_files_one_after_the_other_are_open_one_at_a_time(tmp_path: Path) -> None:
+    paths = [dbn.write(tmp_path / f"{first}.dbn.zst", dbn.trades(5, first)) for first in range(0, 200, 5)]
+
+    assert [trade.sequence for trade in played([open_file(path) for path in reversed(paths)])] == list(range(200))
+
+
+def test_memory_does_not_grow_with_files_one_after_the_other(tmp_path: Path) -> None:
+    count = 5_000
+    paths = [dbn.write(tmp_path / f"{day:02}.dbn", dbn.trades(count, day * count)) for day in range(16)]
+    peaks = []
+    for some in (paths[:2], paths):
+        tracemalloc.start()
+        assert sum(map(len, merged([open_file(path) for path in some]))) == count * len(some)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_a_fault_in_a_file_that_comes_later_is_told_when_its_good_part_was_played(tmp_path: Path) -> None:
+    first = dbn.write(tmp_path / "first.dbn", dbn.trades(10))
+    cut = dbn.write(tmp_path / "cut.dbn", dbn.trades(10, first=20))
+    cut.write_bytes(cut.read_bytes()[:-1])
+    seen: list[int] = []
+
+    with pytest.raises(IntegrityError, match=r"cut\.dbn.* 9 records before the fault are good, with 9 prints"):
+        seen.extend(int(number) for batch in merged([open_file(cut), open_file(first)]) for number in batch.sequence)
+
+    assert seen == [*range(10), *range(20, 28)]
+
+
+def test_a_file_whose_first_prints_are_no_trades_takes_its_turn(tmp_path: Path) -> None:
+    unpriced = [dbn.trade(number, price=dbn.UNDEF_PRICE) for number in range(600)]
+    late = dbn.write(tmp_path / "late.dbn", [*unpriced, dbn.trade(700)])
+    rejected: list[int] = []
+    files = [
+        open_file(late, reject=lambda each: rejected.append(each.record)),
+        open_file(dbn.write(tmp_path / "a.dbn", dbn.trades(650))),
+    ]
+
+    assert [trade.sequence for trade in played(files)] == [*range(650), 700]
+    assert rejected == list(range(600))
+    assert (files[0].records, files[0].prints, files[0].rejected) == (601, 1, 600)

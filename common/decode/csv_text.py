@@ -1,7 +1,6 @@
 """Databento's CSV → columns of prints; prices fixed or decimal, times integer or ISO 8601, symbols by column or id."""
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -10,15 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from common.batch import MOST_SYMBOL
 from common.decode.columns import Columns
 from common.decode.dbn import decimal_price
 from common.decode.layouts import UNDEF_PRICE, UNDEF_TIMESTAMP
+from common.decode.lines import lines_of
 from common.decode.symbols import SymbolTable
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
 _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
-_MOST_CHARACTERS: Final = 256
+_LEAST_FIXED: Final = 1_000_000
+"""A thousandth of a currency unit, in units of 1e-9: prices in fixed point are hardly ever smaller."""
 _NEEDED: Final = ("ts_event", "price", "size")
 _ACTIONS: Final = tuple("ACMRTFN")
 _USED: Final = frozenset(
@@ -37,30 +39,6 @@ class _BadCellError(ValueError):
     def __init__(self, row: int, what: str) -> None:
         super().__init__(what)
         self.row = row
-
-
-class _Source(io.RawIOBase):
-    """A readable file over pieces of bytes, which remembers a fault met while reading."""
-
-    def __init__(self, content: Iterator[bytes]) -> None:
-        self._content = content
-        self._rest = b""
-        self.fault: IntegrityError | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while not self._rest:
-            try:
-                self._rest = next(self._content, b"")
-            except IntegrityError as error:
-                self.fault = error
-            if not self._rest:
-                return 0
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
 
 
 class RowReader:
@@ -82,7 +60,7 @@ class RowReader:
         IntegrityError
             If a row cannot be parsed, or the text ends inside a row.
         """
-        reader = csv.reader(self._lines(content), strict=True)
+        reader = csv.reader(lines_of(content, self._path), strict=True)
         rows: list[list[str]] = []
         lines: list[int] = []
         fault: InputError | None = None
@@ -110,16 +88,6 @@ class RowReader:
             yield from self._sound(header, rows, lines)
         if fault:
             raise fault
-
-    def _lines(self, content: Iterator[bytes]) -> Iterator[str]:
-        source = _Source(content)
-        for line in io.BufferedReader(source):
-            if not line.endswith(b"\n"):
-                cut = f"{self._path}: the file is cut: its last line has no end (add one if it is whole)"
-                raise source.fault or IntegrityError(cut)
-            yield line.decode()
-        if source.fault:
-            raise source.fault
 
     def _check_header(self, names: list[str]) -> None:
         if {"open", "high", "low", "close"} <= set(names):
@@ -189,7 +157,8 @@ class RowReader:
             texts = texts.where(~nameless, rows["instrument_id"])
             self._symbols.unmapped.update(map(int, texts[nameless].unique()))
         length = texts.str.len().to_numpy()
-        self._refuse((length == 0) | (length > _MOST_CHARACTERS), texts, "symbol", record)
+        bounds = f", which is not of 1 to {MOST_SYMBOL} characters"
+        self._refuse((length == 0) | (length > MOST_SYMBOL), texts, "symbol", record, bounds)
         codes, names = pd.factorize(texts)
         table: NDArray[np.int32] = np.array([self._symbols.add(str(name)) for name in names], dtype=np.int32)
         column: NDArray[np.int32] = table[codes]
@@ -215,17 +184,18 @@ class RowReader:
         else:
             dates = texts.where(~undefined, "1970-01-01")
             parsed = pd.to_datetime(dates, utc=True, format="ISO8601", errors="coerce")
+            # What does not begin with a digit may still be a time for pandas: "now", which is another in every run.
+            dated = texts.str.match(r"\s*[0-9]").to_numpy(dtype=bool) | undefined
             known = (parsed >= pd.Timestamp.min.tz_localize("UTC")) & (parsed <= pd.Timestamp.max.tz_localize("UTC"))
-            self._refuse(~known.to_numpy(dtype=bool), texts, name, record)
+            self._refuse(~(dated & known.to_numpy(dtype=bool)), texts, name, record)
             times = parsed.dt.as_unit("ns").astype(np.int64).to_numpy()
         return np.where(undefined, np.int64(-1), times)
 
     def _prices(self, texts: "pd.Series[str]", record: NDArray[np.int64]) -> NDArray[np.float64]:
         undefined = texts.isin(["", str(UNDEF_PRICE)]).to_numpy()
         texts = texts.where(~undefined, "0")
-        if self._fixed_prices is None and not undefined.all():
-            numbers = texts[pd.to_numeric(texts, errors="coerce").notna()]
-            self._fixed_prices = bool(numbers.str.fullmatch(r"-?[0-9]+").all())
+        if self._fixed_prices is None:
+            self._fixed_prices = _fixed_point(texts)
         if self._fixed_prices:
             prices = decimal_price(self._exact(texts, r"-?[0-9]{1,19}", "price", record))
         else:
@@ -238,7 +208,22 @@ class RowReader:
             return np.full(len(rows), ord("N"), dtype=np.uint8)
         return np.array([ord(side[0]) if side[:1] in ("B", "A") else ord("N") for side in rows["side"]], dtype=np.uint8)
 
-    def _refuse(self, bad: NDArray[np.bool_], texts: "pd.Series[str]", name: str, record: NDArray[np.int64]) -> None:
+    def _refuse(
+        self, bad: NDArray[np.bool_], texts: "pd.Series[str]", name: str, record: NDArray[np.int64], why: str = ""
+    ) -> None:
         if bad.any():
             row = int(bad.argmax())
-            raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}")
+            raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}{why}")
+
+
+def _fixed_point(texts: "pd.Series[str]") -> bool | None:
+    """Tell whether prices are integers of 1e-9 or numbers of currency units; None where all are zero, which is both.
+
+    Whole numbers may be either, and most of them decide: fixed point has small ones too (spreads of currencies), and
+    prices in units large ones (a bitcoin in yen).
+    """
+    numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+    if not texts[~np.isnan(numbers)].str.fullmatch(r"-?[0-9]+").all():
+        return False
+    sizes = np.abs(numbers[~np.isnan(numbers) & (numbers != 0)])
+    return bool(np.mean(sizes >= _LEAST_FIXED) > 0.5) if len(sizes) else None

@@ -1,6 +1,6 @@
 """DBN streams → columns of prints, a block of records at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,7 @@ class RecordReader:
             raise IntegrityError(f"{self._path}: the file is cut: it ends inside record {self.records}")
 
     def _block(self, block: bytes) -> tuple[int, Iterator[Columns]]:
-        found: list[Columns] = []
+        stretches = [_Stretch()]
         used, fault = 0, None
         head = np.frombuffer(block, dtype=np.uint8)
         while used < len(block):
@@ -106,21 +106,28 @@ class RecordReader:
             count = _run_length(head[used:], size, rtype)
             if count == 0:
                 break
-            found += self._run(block, used, count, size, rtype)
+            if rtype == layouts.SYMBOL_MAPPING:
+                mappings = [_announcement(block[at : at + size]) for at in range(used, used + count * size, size)]
+                if stretches[-1].has_any(instrument for instrument, _symbol in mappings):
+                    stretches.append(_Stretch())
+                stretches[-1].mappings += mappings
+            else:
+                stretches[-1].parts += self._run(block, used, count, size, rtype)
             self.records += count
             used += count * size
-        return used, self._yielded(found, fault)
+        return used, self._yielded(stretches, fault)
 
-    def _yielded(self, found: list[Columns], fault: str | None) -> Iterator[Columns]:
-        if found:
-            yield found[0] if len(found) == 1 else _joined(found)
+    def _yielded(self, stretches: list["_Stretch"], fault: str | None) -> Iterator[Columns]:
+        for stretch in stretches:
+            # The symbols of what was yielded before are looked up by now: a mapping holds from its place on.
+            for instrument, symbol in stretch.mappings:
+                self._symbols.announce(instrument, symbol)
+            if stretch.parts:
+                yield stretch.joined()
         if fault:
             raise IntegrityError(f"{self._path}: the file is corrupt: {fault}")
 
     def _run(self, block: bytes, start: int, count: int, size: int, rtype: int) -> list[Columns]:
-        if rtype == layouts.SYMBOL_MAPPING:
-            for offset in range(start, start + count * size, size):
-                self._symbols.announce(*_announcement(block[offset : offset + size]))
         kind = layouts.layout(rtype, size)
         if kind is None:
             return []
@@ -129,6 +136,31 @@ class RecordReader:
         if not len(prints):
             return []
         return [_columns(rows[prints] if len(prints) < count else rows, self.records + prints)]
+
+
+class _Stretch:
+    """Prints of a block in which each instrument has one mapping, and the mappings that come new with them."""
+
+    def __init__(self) -> None:
+        self.mappings: list[tuple[int, str]] = []
+        self.parts: list[Columns] = []
+        self._listed = 0
+        self._instruments: set[int] = set()
+
+    def has_any(self, instruments: Iterable[int]) -> bool:
+        """Tell whether a print is of one of these instruments; each print is looked at once, however often asked."""
+        for part in self.parts[self._listed :]:
+            self._instruments.update(part.instrument_id.tolist())
+        self._listed = len(self.parts)
+        return not self._instruments.isdisjoint(instruments)
+
+    def joined(self) -> Columns:
+        """Return all prints as one part."""
+        if len(self.parts) == 1:
+            return self.parts[0]
+        names = [field.name for field in fields(Columns) if field.name != "symbol"]
+        columns = {name: np.concatenate([getattr(part, name) for part in self.parts]) for name in names}
+        return Columns(**columns, symbol=None)
 
 
 def _run_length(head: NDArray[np.uint8], size: int, rtype: int) -> int:
@@ -187,8 +219,3 @@ def _announcement(message: bytes) -> tuple[int, str]:
     first_version_bytes = 80
     symbol = message[38:60] if len(message) == first_version_bytes else message[89:160]
     return int.from_bytes(message[4:8], "little"), symbol.split(b"\0")[0].decode("utf-8", "replace")
-
-
-def _joined(parts: list[Columns]) -> Columns:
-    names = [field.name for field in fields(Columns) if field.name != "symbol"]
-    return Columns(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, symbol=None)

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from copy import copy
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -19,14 +21,22 @@ from common.errors import InputError, IntegrityError
 logger = logging.getLogger(__name__)
 
 SUFFIXES: Final = (".dbn.zst", ".dbn", ".csv.zst", ".csv")
+_LONGEST_HEADER: Final = 1 << 16
+"""Characters of a CSV header at most."""
+_LOOKED_AT_BYTES: Final = (1 << 14, 1 << 22)
+"""Where a file's first print is looked for: mostly the first few records tell."""
 
 
 def _tell(rejected: Rejected) -> None:
     logger.warning("A print was set aside. record=%d reason=%s %s", rejected.record, rejected.reason, rejected.content)
 
 
+def _ignore(_rejected: Rejected) -> None:
+    return
+
+
 class TradeFile:
-    """One file.
+    """One file; it is open only while `batches` reads it.
 
     Attributes
     ----------
@@ -42,65 +52,65 @@ class TradeFile:
 
     def __init__(self, path: Path, *, salvage: bool = False, reject: Callable[[Rejected], None] = _tell) -> None:
         self.path = path
+        self.records = 0
         self.prints = 0
         self.rejected = 0
+        self.unmapped: set[int] = set()
         self._salvage = salvage
         self._tell_rejected = reject
-        self._content = chunks(path)
-        start = b""
-        metadata: databento_dbn.Metadata | None = None
-        try:
-            while metadata is None and (piece := next(self._content, b"")):
-                start += piece
-                if not start.startswith(dbn.MAGIC[: len(start)]):
-                    break
-                if (header := dbn.read_header(start, path)) is not None:
-                    metadata, length = header
-                    start = start[length:]
-        except IntegrityError as error:
-            raise IntegrityError(f"{error}; not even its header is whole, so no record is good. Get it again") from None
-        self._content = chain([start], self._content)
-        if metadata is not None:
-            self.dataset, self.schema = metadata.dataset, str(metadata.schema or "mixed")
-            self.symbols = dbn.symbol_table(metadata)
-            self._reader: dbn.RecordReader | RowReader = dbn.RecordReader(path, self.symbols)
-        elif looks_like_csv(start):
-            self.dataset, self.schema = "", "csv"
-            self.symbols = SymbolTable({}, id_first=False)
-            self._reader = RowReader(path, self.symbols)
-        else:
-            raise _foreign(path, start)
+        self._most_bytes: int | None = None
+        with closing(chunks(path)) as content:
+            metadata, _rest = _header(content, path)
+        self.dataset, self.schema = (metadata.dataset, str(metadata.schema or "mixed")) if metadata else ("", "csv")
 
-    @property
-    def records(self) -> int:
-        """Records of every kind so far."""
-        return self._reader.records
+    def begins(self) -> int | None:
+        """Return the receive time of the first print that `batches` will yield, in ns, and leave the file as it is.
 
-    @property
-    def unmapped(self) -> set[int]:
-        """Instruments without a symbol for their date."""
-        return self.symbols.unmapped
+        None stands where a few MiB from its beginning do not tell.
+        """
+        for size in _LOOKED_AT_BYTES:
+            look = copy(self)
+            look.unmapped, look._salvage, look._tell_rejected = set(), False, _ignore
+            look._most_bytes = size
+            # Whatever is wrong with the file, `batches` tells it in its turn.
+            with suppress(InputError):
+                for batch in look.batches():
+                    return int(batch.ts_recv[0])
+        return None
 
     def batches(self) -> Iterator[TradeBatch]:
         """Yield the prints in the order of the file; can be called once.
 
         Raises
         ------
+        InputError
+            If the file cannot be opened any more.
         IntegrityError
             If the file is cut or corrupt, after the good part was yielded; with `salvage` that is logged instead.
         """
-        maker = BatchMaker(self.dataset, self.symbols, self._reject)
-        try:
-            for columns in self._reader.columns(self._content):
-                batch = maker.batch(columns)
-                self.prints += len(batch)
-                if len(batch):
-                    yield batch
-        except IntegrityError as error:
-            told = f"{error}. {self.records} records before the fault are good, with {self.prints} prints"
-            if not self._salvage:
-                raise IntegrityError(f"{told}. Get the file again, or take the good part with --salvage") from None
-            logger.warning("%s; going on with them (--salvage).", told)
+        with closing(chunks(self.path)) as content:
+            metadata, rest = _header(content, self.path)
+            symbols = dbn.symbol_table(metadata) if metadata else SymbolTable({}, id_first=False)
+            reader = dbn.RecordReader(self.path, symbols) if metadata else RowReader(self.path, symbols)
+            maker = BatchMaker(self.dataset, symbols, self._reject)
+            self.unmapped = symbols.unmapped
+            pieces: Iterator[bytes] = chain([rest], content)
+            if self._most_bytes is not None:
+                pieces = _first(pieces, self._most_bytes)
+            try:
+                for columns in reader.columns(pieces):
+                    self.records = reader.records
+                    batch = maker.batch(columns)
+                    self.prints += len(batch)
+                    if len(batch):
+                        yield batch
+            except IntegrityError as error:
+                told = f"{error}. {reader.records} records before the fault are good, with {self.prints} prints"
+                if not self._salvage:
+                    raise IntegrityError(f"{told}. Get the file again, or take the good part with --salvage") from None
+                logger.warning("%s; going on with them (--salvage).", told)
+            finally:
+                self.records = reader.records
         if self.unmapped:
             ids = ", ".join(map(str, sorted(self.unmapped)[:5]))
             logger.warning("Instruments without a symbol for their date keep their id. file=%s ids=%s", self.path, ids)
@@ -108,6 +118,34 @@ class TradeFile:
     def _reject(self, rejected: Rejected) -> None:
         self.rejected += 1
         self._tell_rejected(rejected)
+
+
+def _header(content: Iterator[bytes], path: Path) -> tuple[databento_dbn.Metadata | None, bytes]:
+    """Return the header, or None for CSV, and what else was read: for CSV all of it."""
+    start = b""
+    try:
+        for piece in content:
+            start += piece
+            if not start.startswith(dbn.MAGIC[: len(start)]):
+                if b"\n" in start or len(start) > _LONGEST_HEADER:
+                    break
+            elif (header := dbn.read_header(start, path)) is not None:
+                metadata, length = header
+                return metadata, start[length:]
+    except IntegrityError as error:
+        raise IntegrityError(f"{error}; not even its header is whole, so no record is good. Get it again") from None
+    if not looks_like_csv(start):
+        raise _foreign(path, start)
+    return None, start
+
+
+def _first(content: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:
+    for piece in content:
+        yield piece[:most_bytes]
+        most_bytes -= len(piece)
+        if most_bytes <= 0:
+            break
+    raise IntegrityError("only the beginning was looked at")
 
 
 def _foreign(path: Path, start: bytes) -> InputError:

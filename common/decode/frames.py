@@ -1,6 +1,6 @@
 """Bytes of a file, decompressed where need be, with the end of every zstd frame checked."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +9,13 @@ import zstandard
 from common.errors import InputError, IntegrityError
 
 _CHUNK_BYTES: Final = 1 << 17
+_FED_BYTES: Final = 128
+"""Compressed bytes taken at a time: zstd packs at most 128 KiB into four bytes, so these bring about 4 MiB at most."""
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """Yield the file's content in pieces; zstd is recognised by its magic number, not by the name.
+def chunks(path: Path) -> Generator[bytes, None, None]:
+    """Yield the file's content in pieces of a few MiB at most; zstd is recognised by its magic number, not by the name.
 
     Raises
     ------
@@ -23,11 +25,12 @@ def chunks(path: Path) -> Iterator[bytes]:
         If a zstd frame is corrupt or ends early. What came before has been yielded by then.
     """
     try:
-        with path.open("rb") as file:
-            start = file.read(len(ZSTD_MAGIC))
+        with path.open("rb", buffering=_CHUNK_BYTES) as file:
+            compressed = file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
             file.seek(0)
-            read = iter(lambda: file.read(_CHUNK_BYTES), b"")
-            yield from _decompressed(read, path) if start == ZSTD_MAGIC else read
+            size = _FED_BYTES if compressed else _CHUNK_BYTES
+            read = iter(lambda: file.read(size), b"")
+            yield from _decompressed(read, path) if compressed else read
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
 

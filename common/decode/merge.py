@@ -1,7 +1,8 @@
-"""Several files → one stream of prints in time order, in bounded memory."""
+"""Several files → one stream of prints in time order, with a block of those in hand whose time has come."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -13,12 +14,16 @@ from common.decode.file import TradeFile
 _COLUMNS: Final = tuple(field.name for field in fields(TradeBatch) if field.name not in {"symbols", "venues"})
 
 
-@dataclass(slots=True)
 class _Source:
-    batches: Iterator[TradeBatch]
-    rows: TradeBatch | None = None
-    clock: NDArray[np.int64] | None = None
-    ended: bool = False
+    """One file of several: the rows in hand, and their clock, which never goes back."""
+
+    def __init__(self, number: int, file: TradeFile) -> None:
+        self.number = number
+        self.begins = file.begins()
+        self.batches = file.batches()
+        self.rows: TradeBatch | None = None
+        self.clock: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.ended = False
 
     def fill(self) -> None:
         """Read one more batch behind the rows in hand. The clock never goes back, so the file's order is kept."""
@@ -27,7 +32,7 @@ class _Source:
             self.ended = True
             return
         clock = np.maximum.accumulate(batch.ts_recv)
-        if self.rows is not None and self.clock is not None and len(self.clock):
+        if self.rows is not None and len(self.clock):
             clock = np.maximum(clock, self.clock[-1])
             self.rows, self.clock = concatenate([self.rows, batch]), np.concatenate([self.clock, clock])
         else:
@@ -35,7 +40,7 @@ class _Source:
 
     def take(self, before: int | None) -> tuple[TradeBatch, NDArray[np.int64]] | None:
         """Remove and return the rows whose clock is below `before`, or all of them."""
-        if self.rows is None or self.clock is None:
+        if self.rows is None:
             return None
         count = len(self.clock) if before is None else int(np.searchsorted(self.clock, before))
         taken = take(self.rows, slice(0, count)), self.clock[:count]
@@ -52,6 +57,9 @@ def merged(
     limit: int | None = None,
 ) -> Iterator[TradeBatch]:
     """Yield the prints of all files by receive time; those of one file keep their order.
+
+    A file is opened when its first print is due, and closed at its end: memory and open files are bounded by how many
+    files overlap in time, not by how many there are.
 
     Parameters
     ----------
@@ -70,7 +78,7 @@ def merged(
         As `TradeFile.batches`.
     """
     left = limit
-    for batch in _in_time_order([file.batches() for file in files]):
+    for batch in _in_time_order(files):
         kept = _filtered(batch, symbols, start, end)
         if left is not None:
             kept = take(kept, slice(0, left))
@@ -81,25 +89,38 @@ def merged(
             return
 
 
-def _in_time_order(streams: list[Iterator[TradeBatch]]) -> Iterator[TradeBatch]:
-    if len(streams) == 1:
-        yield from streams[0]
+def _in_time_order(files: Sequence[TradeFile]) -> Iterator[TradeBatch]:
+    if len(files) == 1:
+        yield from files[0].batches()
         return
-    sources = [_Source(stream) for stream in streams]
-    for source in sources:
-        source.fill()
-    while any(not source.ended or (source.clock is not None and len(source.clock)) for source in sources):
-        running = [source for source in sources if not source.ended]
-        last = [int(source.clock[-1]) for source in running if source.clock is not None and len(source.clock)]
-        # What a running source will still bring is at or after its last clock.
-        frontier = min(last) if last else None
+    waiting = sorted((_Source(number, file) for number, file in enumerate(files)), key=_due, reverse=True)
+    sources: list[_Source] = []
+    while waiting or sources:
+        frontier = _frontier(sources)
+        while waiting and (frontier is None or _due(waiting[-1]) <= (frontier, len(files))):
+            source = waiting.pop()
+            source.fill()
+            sources.append(source)
+            frontier = _frontier(sources)
+        sources.sort(key=attrgetter("number"))
         parts = [part for source in sources if (part := source.take(frontier)) is not None and len(part[0])]
         if parts:
             order = np.argsort(np.concatenate([clock for _rows, clock in parts]), kind="stable")
             yield take(concatenate([rows for rows, _clock in parts]), order)
-        for source in running:
-            if source.clock is None or not len(source.clock) or int(source.clock[-1]) == frontier:
+        for source in sources:
+            if not source.ended and int(source.clock[-1]) == frontier:
                 source.fill()
+        sources = [source for source in sources if not source.ended or len(source.clock)]
+
+
+def _due(source: _Source) -> tuple[int, int]:
+    """Return when a file is to be opened; one that does not tell when it begins is opened first."""
+    return (-1 if source.begins is None else source.begins), source.number
+
+
+def _frontier(sources: list[_Source]) -> int | None:
+    """Return the time up to which everything is in hand: no file that goes on brings anything before its last clock."""
+    return min((int(source.clock[-1]) for source in sources if not source.ended), default=None)
 
 
 def _filtered(batch: TradeBatch, symbols: frozenset[str] | None, start: int | None, end: int | None) -> TradeBatch:

@@ -34,7 +34,7 @@ class SymbolTable:
                     self._intervals.setdefault(int(instrument), []).append((*days, symbol))
         self._announced: dict[int, str] = {}
         self._index: dict[str, int] = {}
-        self._known: dict[tuple[int, int], int] = {}
+        self._known: dict[int, dict[int, int]] = {}
         self.unmapped: set[int] = set()
 
     @property
@@ -45,7 +45,7 @@ class SymbolTable:
     def announce(self, instrument_id: int, symbol: str) -> None:
         """Take a mapping that stands in the stream itself, as live captures have it; it holds from here on."""
         self._announced[instrument_id] = symbol
-        self._known = {key: index for key, index in self._known.items() if key[0] != instrument_id}
+        self._known.pop(instrument_id, None)
 
     def add(self, symbol: str) -> int:
         """Return the index of a symbol, adding it where it is new."""
@@ -62,10 +62,10 @@ class SymbolTable:
         return table[inverse]
 
     def _lookup(self, instrument_id: int, day: int) -> int:
-        key = (instrument_id, day)
-        if key not in self._known:
-            self._known[key] = self.add(self._symbol(instrument_id, day))
-        return self._known[key]
+        days = self._known.setdefault(instrument_id, {})
+        if day not in days:
+            days[day] = self.add(self._symbol(instrument_id, day))
+        return days[day]
 
     def _symbol(self, instrument_id: int, day: int) -> str:
         for first, end, symbol in self._intervals.get(instrument_id, ()):

@@ -1,0 +1,75 @@
+"""What single cells of a table may hold."""
+
+from pathlib import Path
+
+import pytest
+
+from common.batch import MOST_SYMBOL
+from common.errors import IntegrityError
+from common.trade import Trade
+from tests.dbn import prints
+
+
+@pytest.mark.parametrize("cell", ["now", "today", "NaT", "None"])
+@pytest.mark.parametrize("column", ["ts_event", "ts_recv"])
+def test_a_word_is_no_time(tmp_path: Path, cell: str, column: str) -> None:
+    path = tmp_path / "day.csv"
+    cells = {"ts_event": "2024-03-01T10:00:00Z", "ts_recv": "2024-03-01T10:00:00Z"}
+    rows = [cells, cells | {"ts_recv": ""}, cells | {column: cell}]
+    lines = [f"{row['ts_event']},{row['ts_recv']},1.5,10,A\n" for row in rows]
+    path.write_text("ts_event,ts_recv,price,size,symbol\n" + "".join(lines))
+
+    with pytest.raises(IntegrityError, match=rf"day\.csv: line 4: column {column} holds '{cell}'.* 2 records"):
+        prints(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "prices"),
+    [
+        ("100 101", [100.0, 101.0]),
+        ("-5 0 3", [-5.0, 0.0, 3.0]),
+        ("165320000000 -37630000000 0", [165.32, -37.63, 0.0]),
+        ("9223372036854775807 165320000000", [165.32]),
+        ("9223372036854775807 100", [100.0]),
+        # The first rows of a file decide for all of it, as soon as one tells.
+        (
+            "0 9223372036854775807 0 0 100 101 2000000 165320000000",
+            [0.0, 0.0, 0.0, 100.0, 101.0, 2e6, 165_320_000_000.0],
+        ),
+        ("0 0 0 0 165320000000 500 165330000000", [0.0, 0.0, 0.0, 0.0, 165.32, 5e-7, 165.33]),
+        ("100 101 102 103 165320000000 100.5", [100.0, 101.0, 102.0, 103.0, 165_320_000_000.0, 100.5]),
+        ("165320000000 500 165330000000 0 100 101", [165.32, 5e-7, 165.33, 0.0, 1e-7, 1.01e-7]),
+        ("100 2000000 101 100", [100.0, 2e6, 101.0, 100.0]),
+    ],
+)
+def test_whole_prices_are_fixed_point_where_that_is_plausible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: str, prices: list[float]
+) -> None:
+    monkeypatch.setattr("common.decode.csv_text._ROWS", 4)
+    path = tmp_path / "day.csv"
+    path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,{cell},10,A\n" for cell in cells.split()))
+
+    assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
+
+
+def test_the_longest_symbol_leaves_room_for_the_largest_numbers_in_an_id(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    symbol, most = "S" * MOST_SYMBOL, 9 * 10**18
+    row = f"{4 * 10**18},{most},{most},1.5,10,{symbol}\n"
+    path.write_text("ts_event,publisher_id,sequence,price,size,symbol\n" + row)
+
+    (trade,) = prints(path)
+
+    assert len(trade.trade_id) == 256 - 18  # The ordinal is of one digit here, and may be of 19.
+    assert Trade.from_json(trade.to_json()) == trade
+
+
+def test_a_symbol_that_leaves_no_room_in_an_id_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    symbols = ["S" * MOST_SYMBOL, "S" * (MOST_SYMBOL + 1)]
+    path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,1.5,10,{symbol}\n" for symbol in symbols))
+
+    with pytest.raises(
+        IntegrityError, match=r"line 3: column symbol holds 'S{40}', which is not of 1 to 176 characters.* 1 records"
+    ):
+        prints(path)
