@@ -102,7 +102,7 @@ class Feed(threading.Thread):
             else:
                 self._take_anomaly(message)
         if trades:
-            by_symbol, unreadable = read_trades([message.value() for message in trades])
+            by_symbol, unreadable = read_trades([(message.key(), message.value()) for message in trades])
             appended_s = np.array([message.timestamp()[1] // 1000 for message in trades])
             self.window.add_trades(by_symbol, appended_s, unreadable)
             metrics.TRADES.inc(len(trades) - unreadable)
