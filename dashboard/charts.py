@@ -1,6 +1,7 @@
 """Price with its anomalies, and volume, of one symbol; times are the exchange's."""
 
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import altair as alt
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from common.anomaly import SEVERITIES, Anomaly
 from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
-from dashboard.clock import clock_text, shift_s, zone
+from dashboard.clock import clock_text, wall_times, zone
 
 _BARS: Final = 500
 _MARKS: Final = 300
@@ -34,10 +35,11 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     """
     where = zone(venue)
     shown = coarser(bars, _BARS)
-    shift = shift_s(int(shown[-1, START]) * 1_000_000_000, where)
+    first, last = wall_times(_ns(bars[[0, -1]]), where)
+    dated = first.date() != last.date()
     frame = pd.DataFrame(
         {
-            "time": pd.to_datetime(shown[:, START] + shift, unit="s", utc=True),
+            "time": wall_times(_ns(shown), where),
             "price": shown[:, CLOSE],
             "low": shown[:, LOW],
             "high": shown[:, HIGH],
@@ -46,7 +48,8 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     )
     first_ns, end_ns = int(shown[0, START]) * BAR_NS, (int(bars[-1, START]) + 1) * BAR_NS
     marks = [anomaly for anomaly in anomalies if first_ns <= anomaly.trade.ts_event < end_ns][:_MARKS]
-    x = alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%H:%M:%S", labelOverlap=True))
+    times = alt.Axis(format="%b %d %H:%M" if dated else "%H:%M:%S", labelOverlap=True)
+    x = alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=times)
     y = alt.Y("price:Q", title=None, axis=_AXIS, scale=alt.Scale(zero=False))
     base = alt.Chart(frame)
     span = base.mark_rule(color="#9db4c0", opacity=0.6).encode(
@@ -56,20 +59,24 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     y_volume = alt.Y("volume:Q", title=None, axis=_AXIS)
     volume = base.mark_bar(color="#9db4c0").encode(x=x, y=y_volume).properties(height=_VOLUME_HEIGHT)
     title = f"{symbol} ({where.key})"
-    price = (span + line + _marked(marks, shift, x, y)).properties(height=_PRICE_HEIGHT, title=title)
+    price = (span + line + _marked(marks, where, x, y, dated=dated)).properties(height=_PRICE_HEIGHT, title=title)
     return price, volume
 
 
-def _marked(anomalies: list[Anomaly], shift: float, x: Any, y: Any) -> Any:
+def _ns(bars: NDArray[np.float64]) -> NDArray[np.int64]:
+    return bars[:, START].astype(np.int64) * BAR_NS
+
+
+def _marked(anomalies: list[Anomaly], where: ZoneInfo, x: Any, y: Any, *, dated: bool) -> Any:
     frame = pd.DataFrame(
         {
-            "time": pd.to_datetime([a.trade.ts_event / 1e9 + shift for a in anomalies], unit="s", utc=True),
+            "time": wall_times(np.array([a.trade.ts_event for a in anomalies], np.int64), where),
             "price": [float(a.trade.price) for a in anomalies],
             "severity": [a.severity for a in anomalies],
             "kind": [a.kind.replace("_", " ") for a in anomalies],
             "why": [a.summary for a in anomalies],
             "size": [a.trade.size for a in anomalies],
-            "at": [clock_text(a.trade.ts_event, zone(a.trade.venue)) for a in anomalies],
+            "at": [clock_text(a.trade.ts_event, where, dated=dated) for a in anomalies],
         }
     )
     severity = alt.Color(

@@ -1,6 +1,7 @@
 """The page: filters, figures, charts and the table. Text from the feed goes only where it is not interpreted."""
 
 from collections import Counter
+from datetime import date
 from typing import Final
 
 import pandas as pd
@@ -8,7 +9,7 @@ import streamlit as st
 
 from common.anomaly import Anomaly
 from dashboard.charts import price_and_volume
-from dashboard.clock import clock_text, zone
+from dashboard.clock import clock_text, moment, zone
 from dashboard.window import Totals, Window
 
 _ALL: Final = "Busiest symbols"
@@ -45,7 +46,7 @@ def _live(window: Window) -> None:
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
                 columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
-    _table(found)
+    _table(found, moment(totals.latest_ts_event, zone(totals.venue)).date())
     _counts(found)
 
 
@@ -65,14 +66,16 @@ def _figures(totals: Totals, shown: int) -> None:
         st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
 
 
-def _table(found: list[Anomaly]) -> None:
+def _table(found: list[Anomaly], today: date) -> None:
     st.subheader("Latest anomalies", anchor=False)
     if not found:
         st.caption("None so far.")
         return
+    listed = found[:_ROWS]
+    dated = any(moment(a.trade.ts_event, zone(a.trade.venue)).date() != today for a in listed)
     rows = [
         {
-            "time": clock_text(a.trade.ts_event, zone(a.trade.venue)),
+            "time": clock_text(a.trade.ts_event, zone(a.trade.venue), dated=dated),
             "symbol": a.trade.symbol,
             "kind": a.kind.replace("_", " "),
             "why": a.summary,
@@ -83,7 +86,7 @@ def _table(found: list[Anomaly]) -> None:
             "rules": ", ".join(a.rules),
             "episode": f"{a.episode.episode_id[:6]} ({a.episode.count})",
         }
-        for a in found[:_ROWS]
+        for a in listed
     ]
     st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=300)
 
