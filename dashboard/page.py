@@ -15,6 +15,9 @@ from dashboard.window import Totals, Window
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
 _ROWS: Final = 200
+_TABLE_HEIGHT: Final = 435
+_ROW_HEIGHT: Final = 66
+"""Pixels; in rows of more than 64, Streamlit wraps a text that is wider than its column instead of cutting it."""
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
@@ -47,7 +50,8 @@ def _live(window: Window) -> None:
             ):
                 columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
     _table(found, moment(totals.latest_ts_event, zone(totals.venue)).date())
-    _counts(found)
+    if found:
+        _counts(found)
 
 
 def _figures(totals: Totals, shown: int) -> None:
@@ -57,11 +61,13 @@ def _figures(totals: Totals, shown: int) -> None:
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
         ("Anomalies", f"{totals.anomalies:,}"),
         ("Anomalies shown", f"{shown:,}"),
-        ("Detector lag", "unknown" if totals.lag is None else f"{totals.lag:,}"),
+        ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
         ("Market clock", latest[:8]),
     )
-    for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(label, value)
+    # In a row that wraps: columns would cut what is wider than they are.
+    row = st.container(horizontal=True, gap="medium")
+    for label, value in figures:
+        row.metric(label, value, width="content")
     if totals.unreadable:
         st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
 
@@ -88,7 +94,7 @@ def _table(found: list[Anomaly], today: date) -> None:
         }
         for a in listed
     ]
-    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=300)
+    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=_TABLE_HEIGHT, row_height=_ROW_HEIGHT)
 
 
 def _counts(found: list[Anomaly]) -> None:

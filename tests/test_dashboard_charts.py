@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from common.anomaly import Anomaly
+from common.anomaly import SEVERITIES, Anomaly
 from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
@@ -72,6 +72,14 @@ def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
     assert formats == {"%H:%M:%S"}
 
 
+def test_the_gravest_marks_are_drawn_over_the_others(found: Anomaly) -> None:
+    mixed = [replace(at(found, BEFORE), severity=SEVERITIES[place]) for place in (2, 3, 0, 1)]
+
+    _bars, marks, _formats = drawn(filled(BEFORE), *mixed)
+
+    assert [row["severity"] for row in marks] == list(SEVERITIES)
+
+
 def page(window):  # type: ignore[no-untyped-def]
     """Draw the page; run as a script of its own, by its source."""
     from dashboard import page
@@ -97,3 +105,12 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
 
     assert not tested.exception
     assert tested.dataframe[0].value["time"].to_list() == shown
+    assert tested.dataframe[0].proto.row_height > 64, "sentences would be cut"
+
+
+def test_without_anomalies_the_page_has_no_empty_tables() -> None:
+    tested = AppTest.from_function(page, args=(filled(BEFORE),), default_timeout=60).run()
+
+    assert not tested.exception
+    assert "None so far." in [caption.value for caption in tested.caption]
+    assert len(tested.dataframe) == 0
