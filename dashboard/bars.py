@@ -11,13 +11,14 @@ START, OPEN, HIGH, LOW, CLOSE, VOLUME, PRINTS = range(7)
 BAR_NS: Final = 1_000_000_000
 _LATE_S: Final = 60
 _RESTART_PRINTS: Final = 20
+_NONE: Final[NDArray[np.float64]] = np.empty((3, 0))
 
 
 class Bars:
     """A table of bars in order of time, of which the newest `capacity` are kept.
 
     A print with an earlier time goes into the bar of its own second. A run of prints which are all more than
-    a minute behind is a replay that began again: the table then starts afresh.
+    a minute behind is a replay that began again: the table then starts afresh with the first of the run.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class Bars:
         self._capacity = capacity
         self._table = np.empty((min(256, capacity), 7))
         self._end = 0
-        self._behind = 0
+        self._behind = _NONE
 
     def __len__(self) -> int:
         """Return the number of bars kept."""
@@ -41,18 +42,40 @@ class Bars:
 
     def add(self, ts_event: NDArray[np.int64], price: NDArray[np.float64], size: NDArray[np.float64]) -> None:
         """Add prints, arrays of shape (n,) with n at least 1, in the order in which they arrived."""
-        second = ts_event // BAR_NS
-        if self._end and second[-1] < self._newest() - _LATE_S and second.max() < self._newest() - _LATE_S:
-            self._behind += len(second)
-            if self._behind >= _RESTART_PRINTS:
-                self._end = 0
+        prints: NDArray[np.float64] = np.vstack((ts_event // BAR_NS, price, size))
+        if self._in_order(prints[0]):
+            self._behind = _NONE
         else:
-            self._behind = 0
-        if (self._end == 0 or second[0] >= self._newest()) and (np.diff(second) >= 0).all():
+            prints = self._since_restart(prints)
+        second, price, size = prints
+        if self._in_order(second):
             self._append(_bars(second, price, size))
         else:
             for index in np.argsort(second, kind="stable"):
                 self._insert(_bars(second[index : index + 1], price[index : index + 1], size[index : index + 1]))
+
+    def _in_order(self, second: NDArray[np.float64]) -> bool:
+        return bool((self._end == 0 or second[0] >= self._newest()) and (np.diff(second) >= 0).all())
+
+    def _since_restart(self, prints: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the prints to be added: where a replay begins again, the table is emptied and they are its first."""
+        while True:
+            run = np.concatenate((self._behind, prints), axis=1)
+            late = np.concatenate((np.ones(self._behind.shape[1], bool), self._late(prints[0])))
+            first, end = _runs(late)
+            long = np.flatnonzero(end - first >= _RESTART_PRINTS)
+            if not long.size:
+                self._behind = run[:, first[-1] :] if late[-1] else _NONE
+                return prints
+            self._end, self._behind = 0, _NONE
+            prints = run[:, first[long[0]] :]
+
+    def _late(self, second: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which prints are more than a minute behind the newest before them."""
+        newest = self._newest() if self._end else -np.inf
+        reached = np.maximum.accumulate(np.concatenate(((newest,), second[:-1])))
+        behind: NDArray[np.bool_] = second < reached - _LATE_S
+        return behind
 
     def _newest(self) -> float:
         return float(self._table[self._end - 1, START])
@@ -124,7 +147,13 @@ def coarser(bars: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     )
 
 
-def _bars(second: NDArray[np.int64], price: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
+def _runs(flags: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where each run of true flags begins, and the place behind its last."""
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return edges[::2], edges[1::2]
+
+
+def _bars(second: NDArray[np.float64], price: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
     first = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
     last = np.append(first[1:], len(second)) - 1
     return np.column_stack(

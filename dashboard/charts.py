@@ -1,6 +1,7 @@
 """Price with its anomalies, and volume, of one symbol; times are the exchange's."""
 
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import altair as alt
 import numpy as np
@@ -9,14 +10,18 @@ from numpy.typing import NDArray
 
 from common.anomaly import SEVERITIES, Anomaly
 from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
-from dashboard.clock import clock_text, shift_s, zone
+from dashboard.clock import clock_text, wall_times, zone
 
 _BARS: Final = 500
 _MARKS: Final = 300
 _PRICE_HEIGHT: Final = 300
 _VOLUME_HEIGHT: Final = 120
-_AXIS: Final = alt.Axis(minExtent=48, maxExtent=48, tickCount=5)
-"""One width for both, so that their times stand below each other."""
+_EXTENT: Final = 60
+"""Pixels beside both, into which their numbers fit, so that their times stand below each other."""
+_PRICE_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5)
+_VOLUME_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5, tickMinStep=1, format="~s")
+_PADDING: Final = 5
+_RIM_WIDTH: Final = 0.6
 _COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
 
 
@@ -34,10 +39,11 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     """
     where = zone(venue)
     shown = coarser(bars, _BARS)
-    shift = shift_s(int(shown[-1, START]) * 1_000_000_000, where)
+    first, last = wall_times(_ns(bars[[0, -1]]), where)
+    dated = first.date() != last.date()
     frame = pd.DataFrame(
         {
-            "time": pd.to_datetime(shown[:, START] + shift, unit="s", utc=True),
+            "time": wall_times(_ns(shown), where),
             "price": shown[:, CLOSE],
             "low": shown[:, LOW],
             "high": shown[:, HIGH],
@@ -46,40 +52,65 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     )
     first_ns, end_ns = int(shown[0, START]) * BAR_NS, (int(bars[-1, START]) + 1) * BAR_NS
     marks = [anomaly for anomaly in anomalies if first_ns <= anomaly.trade.ts_event < end_ns][:_MARKS]
-    x = alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%H:%M:%S", labelOverlap=True))
-    y = alt.Y("price:Q", title=None, axis=_AXIS, scale=alt.Scale(zero=False))
+    times = alt.Axis(
+        format="%b %d %H:%M" if dated else "%H:%M:%S", labelOverlap=True, labelBound=True, labelFlush=False
+    )
+    scale = alt.Scale(type="utc", domain=[_utc(first), _utc(last + pd.Timedelta(seconds=1))], padding=_PADDING)
+    # The gravest last: marks that are drawn later cover the others.
+    marks.sort(key=lambda anomaly: SEVERITIES.index(anomaly.severity))
+    x = alt.X("time:T", title=None, scale=scale, axis=times)
+    y = alt.Y("price:Q", title=None, axis=_PRICE_AXIS, scale=alt.Scale(zero=False))
     base = alt.Chart(frame)
     span = base.mark_rule(color="#9db4c0", opacity=0.6).encode(
-        x=x, y=alt.Y("low:Q", title=None, axis=_AXIS), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=None, axis=_PRICE_AXIS), y2="high:Q"
     )
     line = base.mark_line(color="#2a6f97", strokeWidth=1.2, interpolate="step-after").encode(x=x, y=y)
-    y_volume = alt.Y("volume:Q", title=None, axis=_AXIS)
+    y_volume = alt.Y("volume:Q", title=None, axis=_VOLUME_AXIS)
     volume = base.mark_bar(color="#9db4c0").encode(x=x, y=y_volume).properties(height=_VOLUME_HEIGHT)
     title = f"{symbol} ({where.key})"
-    price = (span + line + _marked(marks, shift, x, y)).properties(height=_PRICE_HEIGHT, title=title)
+    price = (span + line + _marked(marks, where, x, y, dated=dated)).properties(height=_PRICE_HEIGHT, title=title)
     return price, volume
 
 
-def _marked(anomalies: list[Anomaly], shift: float, x: Any, y: Any) -> Any:
+def _utc(time: pd.Timestamp) -> alt.DateTime:
+    return alt.DateTime(
+        year=time.year,
+        month=time.month,
+        date=time.day,
+        hours=time.hour,
+        minutes=time.minute,
+        seconds=time.second,
+        utc=True,
+    )
+
+
+def _ns(bars: NDArray[np.float64]) -> NDArray[np.int64]:
+    return bars[:, START].astype(np.int64) * BAR_NS
+
+
+def _marked(anomalies: list[Anomaly], where: ZoneInfo, x: Any, y: Any, *, dated: bool) -> Any:
     frame = pd.DataFrame(
         {
-            "time": pd.to_datetime([a.trade.ts_event / 1e9 + shift for a in anomalies], unit="s", utc=True),
+            "time": wall_times(np.array([a.trade.ts_event for a in anomalies], np.int64), where),
             "price": [float(a.trade.price) for a in anomalies],
             "severity": [a.severity for a in anomalies],
             "kind": [a.kind.replace("_", " ") for a in anomalies],
             "why": [a.summary for a in anomalies],
             "size": [a.trade.size for a in anomalies],
-            "at": [clock_text(a.trade.ts_event, zone(a.trade.venue)) for a in anomalies],
+            "at": [clock_text(a.trade.ts_event, where, dated=dated) for a in anomalies],
         }
     )
     severity = alt.Color(
         "severity:N",
         scale=alt.Scale(domain=list(SEVERITIES), range=list(_COLORS)),
-        legend=alt.Legend(title=None, orient="top", direction="horizontal", symbolOpacity=1),
+        # Without a width of its own the white rim is so wide, by Streamlit's theme, that it covers the symbol.
+        legend=alt.Legend(
+            title=None, orient="top", direction="horizontal", symbolOpacity=1, symbolStrokeWidth=_RIM_WIDTH
+        ),
     )
     tooltip = [alt.Tooltip(f"{name}:N") for name in ("at", "kind", "why", "price", "size", "severity")]
     return (
         alt.Chart(frame)
-        .mark_point(size=110, filled=True, shape="diamond", opacity=0.95, stroke="white", strokeWidth=0.6)
+        .mark_point(size=110, filled=True, shape="diamond", opacity=0.95, stroke="white", strokeWidth=_RIM_WIDTH)
         .encode(x=x, y=y, color=severity, tooltip=tooltip)
     )

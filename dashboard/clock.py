@@ -5,6 +5,10 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 _NS: Final = 1_000_000_000
 _ZONES: Final = {
     "GLBX": "America/Chicago",
@@ -47,20 +51,28 @@ def moment(ts_ns: int, where: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(ts_ns // _NS, UTC).replace(microsecond=ts_ns % _NS // 1_000).astimezone(where)
 
 
-def clock_text(ts_ns: int, where: ZoneInfo) -> str:
-    """Return the time of day with milliseconds.
+def clock_text(ts_ns: int, where: ZoneInfo, *, dated: bool = False) -> str:
+    """Return the time of day with milliseconds, after the date where that is wanted.
 
     >>> clock_text(1_381_239_000_123_456_789, zone("XNAS"))
     '09:30:00.123'
+    >>> clock_text(1_381_239_000_123_456_789, zone("XNAS"), dated=True)
+    '2013-10-08 09:30:00.123'
     """
-    return moment(ts_ns, where).strftime("%H:%M:%S.%f")[:-3]
+    return moment(ts_ns, where).strftime("%Y-%m-%d %H:%M:%S.%f" if dated else "%H:%M:%S.%f")[:-3]
 
 
-def shift_s(ts_ns: int, where: ZoneInfo) -> float:
-    """Return the zone's offset from UTC at that time, in seconds.
+def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:
+    """Return times that read in UTC as that zone's clock does, for a chart that knows UTC alone.
 
-    >>> shift_s(1_381_239_000_000_000_000, zone("XNAS"))
-    -14400.0
+    Parameters
+    ----------
+    ts_ns : ndarray of int64, shape (n,)
+        Nanoseconds since the epoch; each is shifted by the offset of its own day.
+    where : ZoneInfo
+        The zone.
+
+    >>> wall_times(np.array([1_709_931_600, 1_710_163_800]) * 10**9, zone("XNAS")).strftime("%d %H:%M").to_list()
+    ['08 16:00', '11 09:30']
     """
-    offset = moment(ts_ns, where).utcoffset()
-    return offset.total_seconds() if offset else 0.0
+    return pd.to_datetime(ts_ns, unit="ns", utc=True).tz_convert(where).tz_localize(None).tz_localize("UTC")

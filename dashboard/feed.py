@@ -6,15 +6,16 @@ import time
 from typing import Final
 
 import numpy as np
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaException, Message
 
 from common.anomaly import Anomaly
 from common.errors import MessageError, ServiceUnavailableError
 from common.kafka import consumer, wait_for_broker
-from common.reading import TIMEOUT_S, follower, lag, partitions
+from common.reading import follower, lag, partitions
 from common.settings import KafkaSettings, TopicSettings
 from dashboard import metrics
 from dashboard.messages import read_trades
+from dashboard.positions import Positions
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 
@@ -42,6 +43,8 @@ class Feed(threading.Thread):
         super().__init__(name="feed", daemon=True)
         self._kafka, self._topics, self.settings = kafka, topics, settings
         self.window = window
+        backlogs = {topics.trades_topic: settings.backlog, topics.anomalies_topic: settings.max_anomalies}
+        self._positions = Positions(kafka, backlogs)
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -49,7 +52,7 @@ class Feed(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        """Read until stopped; a broker that goes away is waited for."""
+        """Read until stopped; a broker that goes away is waited for, and then read from where it was left."""
         while not self._stopping.is_set():
             try:
                 self._read()
@@ -65,11 +68,9 @@ class Feed(threading.Thread):
         group = follower(self._kafka, self.settings.detector_group)
         try:
             trades = partitions(reader, self._topics.trades_topic)
-            anomalies = partitions(reader, self._topics.anomalies_topic)
-            reader.assign(
-                self._starts(reader, trades, self.settings.backlog)
-                + self._starts(reader, anomalies, self.settings.max_anomalies)
-            )
+            if not self._positions.resume(reader):
+                logger.info("Reading begins at the backlog before the ends of the topics.")
+                self.window.clear()
             self.window.trouble = None
             next_lag = 0.0
             while not self._stopping.is_set():
@@ -82,31 +83,24 @@ class Feed(threading.Thread):
             reader.close()
             group.close()
 
-    def _starts(self, reader: Consumer, held: list[TopicPartition], backlog: int) -> list[TopicPartition]:
-        """Return the partitions, each at its share of the backlog before its end."""
-        starts = []
-        for partition in held:
-            low, high = reader.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-            wanted = high - backlog // len(held)
-            offset = wanted if wanted > low else OFFSET_BEGINNING
-            starts.append(TopicPartition(partition.topic, partition.partition, offset))
-        return starts
-
     def _take(self, messages: list[Message]) -> None:
+        sound = [message for message in messages if message.error() is None]
         trades = []
-        for message in messages:
-            if (error := message.error()) is not None:
-                raise KafkaException(error)
+        for message in sound:
             if message.topic() == self._topics.trades_topic:
                 trades.append(message)
             else:
                 self._take_anomaly(message)
         if trades:
-            by_symbol, unreadable = read_trades([message.value() for message in trades])
+            by_symbol, unreadable = read_trades([(message.key(), message.value()) for message in trades])
             appended_s = np.array([message.timestamp()[1] // 1000 for message in trades])
             self.window.add_trades(by_symbol, appended_s, unreadable)
             metrics.TRADES.inc(len(trades) - unreadable)
             metrics.UNREADABLE.inc(unreadable)
+        self._positions.note(sound)
+        for message in messages:
+            if (error := message.error()) is not None:
+                raise KafkaException(error)
 
     def _take_anomaly(self, message: Message) -> None:
         try:

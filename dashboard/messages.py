@@ -2,13 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Final
 
-import orjson
-
-from common.trade import LATEST_NS
-
-_MAX_TEXT: Final = 256
+from common.errors import MessageError
+from common.trade import Trade
 
 
 @dataclass(slots=True)
@@ -18,40 +14,31 @@ class Prints:
     venue: str = ""
     ts_event: list[int] = field(default_factory=list)
     price: list[float] = field(default_factory=list)
-    size: list[float] = field(default_factory=list)
+    size: list[int] = field(default_factory=list)
 
 
-def read_trades(payloads: list[bytes | None]) -> tuple[dict[str, Prints], int]:
-    """Return prints by symbol, and how many messages were not trades.
+def read_trades(messages: list[tuple[bytes | None, bytes | None]]) -> tuple[dict[str, Prints], int]:
+    """Return prints by symbol, and how many messages were not trades: those that the detector refuses too.
 
-    Only the fields that the page shows are looked at: the detector is who judges messages.
+    Parameters
+    ----------
+    messages : list of tuple of bytes
+        Key and value of each; the key must be the symbol.
     """
     by_symbol: dict[str, Prints] = defaultdict(Prints)
     unreadable = 0
-    for payload in payloads:
+    for key, value in messages:
         try:
-            trade = orjson.loads(payload or b"")
-            symbol, price, size, ts_event = trade["symbol"], trade["price"], trade["size"], trade["ts_event"]
-            usable = (
-                type(symbol) is str
-                and 0 < len(symbol) <= _MAX_TEXT
-                and type(ts_event) is int
-                and 0 <= ts_event < LATEST_NS
-                and type(price) in (float, int)
-                and type(size) in (int, float)
-                and abs(price) < 1e15
-                and 0 <= size < 1e15
-            )
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            usable = False
-        if not usable:
+            trade = Trade.from_json(value or b"")
+        except MessageError:
             unreadable += 1
             continue
-        prints = by_symbol[symbol]
-        prints.ts_event.append(ts_event)
-        prints.price.append(price)
-        prints.size.append(size)
-        if not prints.venue:
-            venue = trade.get("venue")
-            prints.venue = venue if type(venue) is str else ""
+        if key != trade.symbol.encode():
+            unreadable += 1
+            continue
+        prints = by_symbol[trade.symbol]
+        prints.ts_event.append(trade.ts_event)
+        prints.price.append(trade.price)
+        prints.size.append(trade.size)
+        prints.venue = trade.venue
     return by_symbol, unreadable

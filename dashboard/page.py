@@ -1,6 +1,7 @@
 """The page: filters, figures, charts and the table. Text from the feed goes only where it is not interpreted."""
 
 from collections import Counter
+from datetime import date
 from typing import Final
 
 import pandas as pd
@@ -8,12 +9,15 @@ import streamlit as st
 
 from common.anomaly import Anomaly
 from dashboard.charts import price_and_volume
-from dashboard.clock import clock_text, zone
+from dashboard.clock import clock_text, moment, zone
 from dashboard.window import Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
 _ROWS: Final = 200
+_TABLE_HEIGHT: Final = 435
+_ROW_HEIGHT: Final = 66
+"""Pixels; in rows of more than 64, Streamlit wraps a text that is wider than its column instead of cutting it."""
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
@@ -45,8 +49,9 @@ def _live(window: Window) -> None:
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
                 columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
-    _table(found)
-    _counts(found)
+    _table(found, moment(totals.latest_ts_event, zone(totals.venue)).date())
+    if found:
+        _counts(found)
 
 
 def _figures(totals: Totals, shown: int) -> None:
@@ -56,23 +61,27 @@ def _figures(totals: Totals, shown: int) -> None:
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
         ("Anomalies", f"{totals.anomalies:,}"),
         ("Anomalies shown", f"{shown:,}"),
-        ("Detector lag", "unknown" if totals.lag is None else f"{totals.lag:,}"),
+        ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
         ("Market clock", latest[:8]),
     )
-    for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(label, value)
+    # In a row that wraps: columns would cut what is wider than they are.
+    row = st.container(horizontal=True, gap="medium")
+    for label, value in figures:
+        row.metric(label, value, width="content")
     if totals.unreadable:
         st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
 
 
-def _table(found: list[Anomaly]) -> None:
+def _table(found: list[Anomaly], today: date) -> None:
     st.subheader("Latest anomalies", anchor=False)
     if not found:
         st.caption("None so far.")
         return
+    listed = found[:_ROWS]
+    dated = any(moment(a.trade.ts_event, zone(a.trade.venue)).date() != today for a in listed)
     rows = [
         {
-            "time": clock_text(a.trade.ts_event, zone(a.trade.venue)),
+            "time": clock_text(a.trade.ts_event, zone(a.trade.venue), dated=dated),
             "symbol": a.trade.symbol,
             "kind": a.kind.replace("_", " "),
             "why": a.summary,
@@ -83,9 +92,9 @@ def _table(found: list[Anomaly]) -> None:
             "rules": ", ".join(a.rules),
             "episode": f"{a.episode.episode_id[:6]} ({a.episode.count})",
         }
-        for a in found[:_ROWS]
+        for a in listed
     ]
-    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=300)
+    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=_TABLE_HEIGHT, row_height=_ROW_HEIGHT)
 
 
 def _counts(found: list[Anomaly]) -> None:

@@ -22,7 +22,7 @@ _SKEW_NS = 60_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts since the dashboard began to read.
+    """Counts since the dashboard began to read these topics.
 
     Attributes
     ----------
@@ -62,14 +62,19 @@ class Window:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._bars: dict[str, Bars] = {}
-        self._venue: dict[str, str] = {}
-        self._anomalies: deque[Anomaly] = deque(maxlen=settings.max_anomalies)
-        self._rates = SecondCounts(_RATE_SPAN_S)
-        self._trades = self._count = self._unreadable = self._latest = 0
-        self._latest_venue = ""
+        self.clear()
         self.lag: int | None = None
         self.trouble: str | None = "connecting to Kafka"
+
+    def clear(self) -> None:
+        """Forget everything that was read."""
+        with self._lock:
+            self._bars: dict[str, Bars] = {}
+            self._venue: dict[str, str] = {}
+            self._anomalies: deque[Anomaly] = deque(maxlen=self._settings.max_anomalies)
+            self._rates = SecondCounts(_RATE_SPAN_S)
+            self._trades = self._count = self._unreadable = self._latest = 0
+            self._latest_venue = ""
 
     def add_trades(self, by_symbol: dict[str, Prints], appended_s: NDArray[np.int64], unreadable: int) -> None:
         """Take prints by symbol, the seconds at which the broker appended them, and the count of what was not read."""

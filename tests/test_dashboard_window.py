@@ -9,7 +9,7 @@ from common.anomaly import Anomaly
 from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
-from dashboard.messages import Prints, read_trades
+from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 from detector.engine import Engine
@@ -26,7 +26,7 @@ def window() -> Window:
 
 def play(window: Window, symbol: str, venue: str, first_ns: int, count: int = 90) -> None:
     ts_event = [first_ns + i * BAR_NS for i in range(count)]
-    prints = Prints(venue, ts_event, [10.0] * count, [1.0] * count)
+    prints = Prints(venue, ts_event, [10.0] * count, [1] * count)
     window.add_trades({symbol: prints}, np.zeros(count, np.int64), 0)
 
 
@@ -63,10 +63,3 @@ def test_marks_outside_the_bars_are_not_drawn(window: Window) -> None:
 
     later = replace(found, trade=replace(found.trade, ts_event=found.trade.ts_event + 3_600 * BAR_NS))
     assert marks(found, later) == [found.summary]
-
-
-@pytest.mark.parametrize("ts_event", [-1, 2**63, 2**64 - 1, 4_102_444_800 * BAR_NS])
-def test_times_that_no_trade_has_are_counted_and_not_shown(ts_event: int) -> None:
-    message = tape.trades(1)[0].to_json().replace(str(tape.trades(1)[0].ts_event).encode(), str(ts_event).encode())
-
-    assert read_trades([message]) == ({}, 1)

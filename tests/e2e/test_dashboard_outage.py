@@ -1,0 +1,171 @@
+"""What the page counts when the broker is killed and comes back, and when its topics are deleted and made anew."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
+
+from common.anomaly import Anomaly
+from common.kafka import connection, consumer, producer
+from common.settings import KafkaSettings, TopicSettings, load
+from common.topics import ensure_topics
+from dashboard.bars import VOLUME
+from dashboard.feed import Feed
+from dashboard.positions import Positions
+from dashboard.settings import DashboardSettings
+from dashboard.window import Window
+from detector.engine import Engine
+from local import offsets
+from local.stack import Stack
+from tests import tape
+from tests.e2e.topics import wait_until
+from tests.test_detector_engine import scored, with_block
+
+pytestmark = pytest.mark.e2e
+
+SYMBOLS = ("AAA", "BBB", "CCC", "DDD")
+TRADES = {symbol: tape.trades(300, seed, symbol) for seed, symbol in enumerate(SYMBOLS)}
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Stack]:
+    """Return a Kafka of the test's own, which it may kill."""
+    stack = Stack(tmp_path)
+    stack.start_kafka()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def window() -> Window:
+    return Window(load(DashboardSettings))
+
+
+@pytest.fixture
+def watch(window: Window) -> Iterator[Callable[[KafkaSettings, TopicSettings], None]]:
+    """Return what starts a feed into the window."""
+    feeds = []
+
+    def begin(kafka: KafkaSettings, topics: TopicSettings) -> None:
+        feeds.append(Feed(kafka, topics, load(DashboardSettings), window))
+        feeds[-1].start()
+
+    yield begin
+    for feed in feeds:
+        feed.stop()
+        feed.join(60)
+
+
+def publish(kafka: KafkaSettings, topics: TopicSettings, count: int, first: int = 0) -> None:
+    """Publish so many trades of each symbol, those after its first ones, and one anomaly of each."""
+    writer = producer(kafka)
+    for symbol, trades in TRADES.items():
+        for trade in trades[first : first + count]:
+            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
+        writer.produce(topics.anomalies_topic, anomaly(symbol).to_json(), symbol.encode())
+    assert writer.flush(30) == 0
+
+
+def anomaly(symbol: str) -> Anomaly:
+    found, _states = scored(Engine.load(), with_block(tape.trades(600, 1, symbol), 500))
+    return found[0]
+
+
+def volumes(count: int) -> dict[str, int]:
+    return {symbol: sum(trade.size for trade in trades[:count]) for symbol, trades in TRADES.items()}
+
+
+def check_shown(window: Window, trades: int, anomalies: int) -> None:
+    """Check that the window comes to so many trades of each symbol and anomalies, each counted once."""
+    wanted = trades * len(SYMBOLS)
+    wait_until(lambda: window.totals().trades >= wanted and window.totals().anomalies >= anomalies, 120)
+    assert (window.totals().trades, window.totals().anomalies) == (wanted, anomalies)
+    assert {symbol: window.bars(symbol)[:, VOLUME].sum() for symbol in window.symbols()} == volumes(trades)
+    assert len(window.anomalies()) == anomalies
+
+
+def test_a_broker_that_was_away_doubles_and_loses_nothing(
+    broker: Stack, window: Window, watch: Callable[[KafkaSettings, TopicSettings], None]
+) -> None:
+    kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+    topics = load(TopicSettings)
+    ensure_topics(kafka, topics)
+    publish(kafka, topics, 200)
+    watch(kafka, topics)
+    check_shown(window, 200, 4)
+
+    for outage in (1, 2):
+        broker.kill_kafka()
+        wait_until(lambda: window.trouble is not None)
+        broker.start_kafka()
+        publish(kafka, topics, 50, 150 + 50 * outage)
+        check_shown(window, 200 + 50 * outage, 4 + 4 * outage)
+
+
+def test_topics_that_were_made_anew_are_shown_without_what_was_before(
+    kafka: KafkaSettings,
+    topics: TopicSettings,
+    window: Window,
+    watch: Callable[[KafkaSettings, TopicSettings], None],
+) -> None:
+    publish(kafka, topics, 50)
+    watch(kafka, topics)
+    check_shown(window, 50, 4)
+
+    delete(kafka, topics)
+    wait_until(lambda: window.trouble is not None)
+    ensure_topics(kafka, topics)
+    publish(kafka, topics, 80)
+    check_shown(window, 80, 4)
+
+
+def delete(kafka: KafkaSettings, topics: TopicSettings) -> None:
+    admin = AdminClient(connection(kafka))
+    for each in admin.delete_topics([topics.trades_topic, topics.anomalies_topic]).values():
+        each.result()
+
+
+def fill(kafka: KafkaSettings, topics: TopicSettings, count: int) -> None:
+    """Publish to the first partition, once all of them have a leader."""
+    writer = producer(kafka)
+    for number in range(count):
+        writer.produce(topics.trades_topic, b"%d" % number, partition=0)
+    assert writer.flush(30) == 0
+    wait_until(lambda: offsets.count(kafka, topics.trades_topic) == count)
+
+
+def starts(reader: Consumer) -> dict[tuple[str, int], int]:
+    return {(held.topic, held.partition): held.offset for held in reader.assignment()}
+
+
+def test_reading_goes_on_where_it_was_while_the_topics_are_the_same(
+    kafka: KafkaSettings, topics: TopicSettings
+) -> None:
+    fill(kafka, topics, 10)
+    positions = Positions(kafka, {topics.trades_topic: 9, topics.anomalies_topic: 9})
+
+    with closing(consumer(kafka, "test")) as reader:
+        assert not positions.resume(reader)
+        messages = reader.consume(2, 30)
+        positions.note(messages)
+        assert [message.offset() for message in messages] == [7, 8]
+
+    with closing(consumer(kafka, "test")) as reader:
+        assert positions.resume(reader)
+        assert starts(reader)[topics.trades_topic, 0] == 9
+
+
+def test_reading_begins_at_the_backlog_in_a_longer_topic_of_the_same_name(
+    kafka: KafkaSettings, topics: TopicSettings
+) -> None:
+    positions = Positions(kafka, {topics.trades_topic: 9})
+    for count in (3, 10):
+        fill(kafka, topics, count)
+        with closing(consumer(kafka, "test")) as reader:
+            assert not positions.resume(reader)
+            assert starts(reader)[topics.trades_topic, 0] == max(0, count - 3)
+        delete(kafka, topics)
+        ensure_topics(kafka, topics)

@@ -1,0 +1,116 @@
+"""Times on the page: each in the exchange's clock of its own day, with the date where there is more than one."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from common.anomaly import SEVERITIES, Anomaly
+from common.settings import load
+from dashboard.bars import BAR_NS
+from dashboard.charts import price_and_volume
+from dashboard.messages import Prints
+from dashboard.settings import DashboardSettings
+from dashboard.window import Window
+from detector.engine import Engine
+from tests import tape
+from tests.test_detector_engine import scored, with_block
+
+NEW_YORK = ZoneInfo("America/New_York")
+BEFORE, AFTER = datetime(2024, 3, 8, 15, 59, tzinfo=NEW_YORK), datetime(2024, 3, 11, 9, 30, tzinfo=NEW_YORK)
+"""The last minute of a Friday, and the first of the Monday after the clocks went forward."""
+
+
+def ns(time: datetime) -> int:
+    return int(time.timestamp()) * BAR_NS
+
+
+@pytest.fixture(scope="module")
+def found() -> Anomaly:
+    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
+
+
+def at(anomaly: Anomaly, time: datetime) -> Anomaly:
+    return replace(anomaly, trade=replace(anomaly.trade, ts_event=ns(time) + 500_000_000))
+
+
+def filled(*times: datetime) -> Window:
+    """Return a window with one print of AAA at each time."""
+    window, count = Window(load(DashboardSettings)), len(times)
+    prints = Prints("XNAS", [ns(time) for time in times], [10.0] * count, [1] * count)
+    window.add_trades({"AAA": prints}, np.zeros(count, np.int64), 0)
+    return window
+
+
+def drawn(window: Window, *anomalies: Anomaly) -> tuple[list[dict[str, Any]], list[dict[str, Any]], set[str]]:
+    """Return the rows of bars and of marks, and the formats of the axes of times."""
+    charts = price_and_volume("AAA", "XNAS", window.bars("AAA"), list(anomalies))
+    price, volume = (chart.to_dict() for chart in charts)
+    rows = [row for part in price["datasets"].values() for row in part]
+    layers = [*price["layer"], volume]
+    formats = {layer["encoding"]["x"]["axis"]["format"] for layer in layers}
+    return [row for row in rows if "why" not in row], [row for row in rows if "why" in row], formats
+
+
+def test_bars_and_marks_on_both_sides_of_a_clock_change_have_the_clock_of_their_own_day(found: Anomaly) -> None:
+    bars, marks, formats = drawn(filled(BEFORE, AFTER), at(found, BEFORE), at(found, AFTER))
+
+    assert [row["time"][:19] for row in bars] == ["2024-03-08T15:59:00", "2024-03-11T09:30:00"]
+    assert [row["time"][:23] for row in marks] == ["2024-03-08T15:59:00.500", "2024-03-11T09:30:00.500"]
+    assert [row["at"] for row in marks] == ["2024-03-08 15:59:00.500", "2024-03-11 09:30:00.500"]
+    assert formats == {"%b %d %H:%M"}
+
+
+def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
+    _bars, marks, formats = drawn(filled(BEFORE, BEFORE.replace(hour=20)), at(found, BEFORE))
+
+    assert [row["at"] for row in marks] == ["15:59:00.500"]
+    assert formats == {"%H:%M:%S"}
+
+
+def test_the_gravest_marks_are_drawn_over_the_others(found: Anomaly) -> None:
+    mixed = [replace(at(found, BEFORE), severity=SEVERITIES[place]) for place in (2, 3, 0, 1)]
+
+    _bars, marks, _formats = drawn(filled(BEFORE), *mixed)
+
+    assert [row["severity"] for row in marks] == list(SEVERITIES)
+
+
+def page(window):  # type: ignore[no-untyped-def]
+    """Draw the page; run as a script of its own, by its source."""
+    from dashboard import page
+
+    page.draw(window, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        (AFTER, ["2024-03-11 09:30:00.500", "2024-03-08 15:59:00.500"]),
+        (BEFORE, ["15:59:00.500"]),
+    ],
+)
+def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_clock(
+    found: Anomaly, now: datetime, shown: list[str]
+) -> None:
+    window = filled(BEFORE, now)
+    for time in sorted({BEFORE, now}):
+        window.add_anomaly(at(found, time))
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    assert tested.dataframe[0].value["time"].to_list() == shown
+    assert tested.dataframe[0].proto.row_height > 64, "sentences would be cut"
+
+
+def test_without_anomalies_the_page_has_no_empty_tables() -> None:
+    tested = AppTest.from_function(page, args=(filled(BEFORE),), default_timeout=60).run()
+
+    assert not tested.exception
+    assert "None so far." in [caption.value for caption in tested.caption]
+    assert len(tested.dataframe) == 0
