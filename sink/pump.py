@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 _FLUSH_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _SAY_EVERY_S: Final = 10.0
+_MOST_DIGITS: Final = 15
+"""Of milliseconds since 1970, until the year 33658."""
 
 
 class Pump:
@@ -114,9 +116,9 @@ class Pump:
         now = self._clock()
         for item, anomaly in zip(items, anomalies, strict=True):
             metrics.LATENCY.observe(max(0.0, (now - anomaly.detected_at) / 1e9))
-            appended_ms = dict(item.message.headers() or ()).get(APPENDED_HEADER, b"")
-            if appended_ms.isdigit():
-                metrics.END_TO_END.observe(max(0.0, now / 1e9 - int(appended_ms) / 1e3))
+            appended_s = _appended_s(item.message)
+            if appended_s is not None:
+                metrics.END_TO_END.observe(max(0.0, now / 1e9 - appended_s))
             metrics.EVENT_DELAY.set((now - anomaly.trade.ts_event) / 1e9)
 
     def _bury(self, message: Message, reason: str, error: str) -> None:
@@ -175,6 +177,14 @@ class Pump:
             # Another instance has the partition now, or the broker is away: the documents are written again
             # to the same ids, which changes nothing.
             logger.warning("Offsets were not committed; the batch may be read again. reason=%s", error.args[0].str())
+
+
+def _appended_s(message: Message) -> float | None:
+    """Return when the trade came to its topic, in seconds since 1970; None where the header does not tell."""
+    told = dict(message.headers() or ()).get(APPENDED_HEADER)
+    if not isinstance(told, bytes) or not told.isdigit() or len(told) > _MOST_DIGITS:
+        return None
+    return int(told) / 1e3
 
 
 def _usable(message: Message) -> bool:
