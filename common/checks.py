@@ -77,6 +77,14 @@ def integer(fields: dict[str, Any], name: str, least: int = 0) -> int:
     return value
 
 
+def flag(fields: dict[str, Any], name: str) -> bool:
+    """Return a field that is true or false."""
+    value = _present(fields, name)
+    if type(value) is not bool:
+        raise _wrong(name, "true or false", value)
+    return value
+
+
 def moment(fields: dict[str, Any], name: str) -> int:
     """Return a field that is a time in nanoseconds since the epoch."""
     value = _present(fields, name)
