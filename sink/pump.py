@@ -143,7 +143,8 @@ class Pump:
             at=self._clock(),
         )
         self._undelivered += 1
-        self._send(letter.to_json(), letter.key.encode())
+        # A batch that was not committed is buried again: by its place the same message can be recognised.
+        self._send(letter.to_json(), letter.place.encode())
 
     def _send(self, value: bytes, key: bytes) -> None:
         self._producer.produce(self._topics.dead_letters_topic, value, key, on_delivery=self._sent)
