@@ -215,7 +215,8 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         },
         "consumer_poll_timeout": 0.1,
         "broker_availability_timeout": _PATIENCE_S,
-        "loglevel": "WARNING",
+        # It keeps its hands off the log then: `common.logs` alone says how a line looks, and from which level on.
+        "loglevel": None,
     }
 
 

@@ -1,11 +1,35 @@
 """A line of the log is one line, whatever stands in a string of the feed."""
 
+import datetime as dt
 import logging
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from common import logs
+
+ROOT = Path(__file__).parent.parent
+QUIX = """
+import logging
+from common import logs
+
+logs.configure("detector")
+
+from quixstreams import Application
+from common.settings import KafkaSettings, load
+from detector.app import options
+from detector.settings import DetectorSettings
+
+Application(**options(load(KafkaSettings), load(DetectorSettings)))
+log = logging.getLogger("quixstreams.kafka.consumer")
+log.info("unseen")
+log.warning("A symbol.\\n2026-01-01T00:00:00.000Z ERROR forged")
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +71,19 @@ def test_a_traceback_keeps_its_lines(capfd: pytest.CaptureFixture[str]) -> None:
         logging.getLogger("test").exception("It failed.")
 
     assert "ValueError: invalid literal" in capfd.readouterr().err
+
+
+def test_what_quix_streams_says_has_the_format_of_all_the_rest(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUIX],
+        cwd=ROOT,
+        env=os.environ | {"TZ": "Asia/Kolkata", "STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    now = dt.datetime.now(dt.UTC)
+
+    match = re.fullmatch(r"(\S+)Z WARNING detector: A symbol\.\\n2026-01-01T00:00:00.000Z ERROR forged\n", done.stderr)
+    assert match, done.stderr
+    assert abs(now - dt.datetime.fromisoformat(match[1]).replace(tzinfo=dt.UTC)) < dt.timedelta(minutes=1)
