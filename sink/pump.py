@@ -11,6 +11,7 @@ from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters import DeadLetter
 from common.errors import MessageError
 from common.settings import TopicSettings
+from common.watch import Watch
 from sink import metrics
 from sink.document import document, index
 from sink.settings import SinkSettings
@@ -36,6 +37,8 @@ class Pump:
         For dead letters.
     writer : Writer
         To Elasticsearch.
+    watch : Watch
+        Is told how the consumer fares.
     topics : TopicSettings
         Names of the topics.
     settings : SinkSettings
@@ -51,6 +54,7 @@ class Pump:
         consumer: Consumer,
         producer: Producer,
         writer: Writer,
+        watch: Watch,
         topics: TopicSettings,
         settings: SinkSettings,
         prefix: str,
@@ -59,6 +63,7 @@ class Pump:
         self._consumer = consumer
         self._producer = producer
         self._writer = writer
+        self._watch = watch
         self._topics = topics
         self._settings = settings
         self._prefix = prefix
@@ -69,10 +74,10 @@ class Pump:
 
     def run(self) -> None:
         """Work until interrupted; what was not committed is done again by the next run, to the same effect."""
-        self._consumer.subscribe([self._topics.anomalies_topic])
+        self._consumer.subscribe([self._topics.anomalies_topic], on_assign=self._watch.assigned)
         while True:
             messages = self._consumer.consume(self._settings.batch_documents, self._settings.linger_s)
-            self.process([message for message in messages if _usable(message)])
+            self.process(self._watch.usable(messages))
             if time.monotonic() - self._said >= _SAY_EVERY_S and self._written:
                 logger.info("Writing. documents=%d", self._written)
                 self._said = time.monotonic()
@@ -105,8 +110,7 @@ class Pump:
         self._consumer.pause(assigned)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            message = self._consumer.poll(min(left, 0.5))
-            if message is not None and message.error() is None:
+            for message in self._watch.usable(self._consumer.consume(1, min(left, 0.5))):
                 # A rebalance brought a partition that is not paused: read it again later.
                 self._consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
                 self._consumer.pause(self._consumer.assignment())
@@ -186,11 +190,3 @@ def _appended_s(message: Message) -> float | None:
     if not isinstance(told, bytes) or not told.isdigit() or len(told) > _MOST_DIGITS:
         return None
     return int(told) / 1e3
-
-
-def _usable(message: Message) -> bool:
-    error = message.error()
-    if error is None:
-        return True
-    logger.warning("Kafka: %s", error.str())
-    return False

@@ -8,6 +8,7 @@ from confluent_kafka import Message
 from common.kafka import consumer, producer
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
+from common.watch import Watch
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
@@ -35,8 +36,8 @@ def test_a_message_that_is_buried_twice_has_one_place_and_is_listed_once(
     for _ in range(2):
         with closing(consumer(kafka, f"sink-{topics.anomalies_topic}")) as reader:
             written = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
-            settings = load(SinkSettings, linger_s=3)
-            pump = Pump(reader, producer(kafka), written, topics, settings, elasticsearch_settings.index_prefix)
+            settings, watch = load(SinkSettings, linger_s=3), Watch(kafka, topics.anomalies_topic)
+            pump = Pump(reader, producer(kafka), written, watch, topics, settings, elasticsearch_settings.index_prefix)
             monkeypatch.setattr(pump, "_commit", crash)
             with pytest.raises(SystemExit):
                 pump.run()
