@@ -18,7 +18,7 @@ def parsed(message: bytes | str) -> dict[str, Any]:
     try:
         fields = orjson.loads(message)
     except orjson.JSONDecodeError as error:
-        raise MessageError(f"not JSON: {error}") from None
+        raise MessageError(f"not JSON: {error}", reason="not_json") from None
     if type(fields) is not dict:
         raise MessageError(f"not a JSON object but {type(fields).__name__}")
     return fields

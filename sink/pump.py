@@ -95,8 +95,7 @@ class Pump:
                 items.append(Item(index(self._prefix, anomaly), anomaly.anomaly_id, body, message))
                 anomalies.append(anomaly)
             except MessageError as error:
-                reason = "not_json" if str(error).startswith("not JSON") else "bad_field"
-                self._bury(message, reason, str(error))
+                self._bury(message, error.reason, str(error))
         for refused in self._writer.write(items):
             self._bury(refused.item.message, "refused", refused.error)
         self._measure(items, anomalies)
