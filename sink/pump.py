@@ -185,7 +185,11 @@ class Pump:
 
 def _appended_s(message: Message) -> float | None:
     """Return when the trade came to its topic, in seconds since 1970; None where the header does not tell."""
-    told = dict(message.headers() or ()).get(APPENDED_HEADER)
+    try:
+        told = dict(message.headers() or ()).get(APPENDED_HEADER)
+    except SystemError:
+        # So confluent-kafka takes the name of a header that is no text; asked again, it ends the process.
+        return None
     if not isinstance(told, bytes) or not told.isdigit() or len(told) > _MOST_DIGITS:
         return None
     return int(told) / 1e3

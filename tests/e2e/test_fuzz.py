@@ -18,6 +18,7 @@ from local import offsets
 from local.pipeline import Pipeline
 from tests import fuzz, tape
 from tests.e2e.topics import committed, wait_until
+from tests.headers import put_misnamed
 from tests.test_detector_engine import scored, with_block
 
 pytestmark = pytest.mark.e2e
@@ -69,13 +70,14 @@ def put(pipeline: Pipeline, topic: str, messages: list[fuzz.Message]) -> None:
 
 
 def put_badly_dated(pipeline: Pipeline, alert: dict[str, Any]) -> set[str]:
-    """Put sound alerts whose header is none; return their ids."""
-    writer = producer(pipeline.kafka)
-    ids = [f"{number:0{len(alert['anomaly_id'])}x}" for number in range(len(APPENDED))]
-    for anomaly_id, appended in zip(ids, APPENDED, strict=True):
-        value = orjson.dumps(alert | {"anomaly_id": anomaly_id})
-        writer.produce(pipeline.topics.anomalies_topic, value, b"AAA", headers=[(APPENDED_HEADER, appended)])
+    """Put sound alerts whose header is none, or has a name that is none; return their ids."""
+    writer, topic = producer(pipeline.kafka), pipeline.topics.anomalies_topic
+    ids = [f"{number:0{len(alert['anomaly_id'])}x}" for number in range(len(APPENDED) + 1)]
+    *values, last = [orjson.dumps(alert | {"anomaly_id": anomaly_id}) for anomaly_id in ids]
+    for value, appended in zip(values, APPENDED, strict=True):
+        writer.produce(topic, value, b"AAA", headers=[(APPENDED_HEADER, appended)])
     assert writer.flush(60) == 0
+    put_misnamed(pipeline.kafka, topic, last, b"AAA")
     return set(ids)
 
 
