@@ -18,7 +18,7 @@ def parsed(message: bytes | str) -> dict[str, Any]:
     try:
         fields = orjson.loads(message)
     except orjson.JSONDecodeError as error:
-        raise MessageError(f"not JSON: {error}") from None
+        raise MessageError(f"not JSON: {error}", reason="not_json") from None
     if type(fields) is not dict:
         raise MessageError(f"not a JSON object but {type(fields).__name__}")
     return fields
@@ -74,6 +74,14 @@ def integer(fields: dict[str, Any], name: str, least: int = 0) -> int:
     value = _present(fields, name)
     if type(value) is not int or not least <= value <= _INT64_MAX:
         raise _wrong(name, f"an integer from {least} to 2^63-1", value)
+    return value
+
+
+def flag(fields: dict[str, Any], name: str) -> bool:
+    """Return a field that is true or false."""
+    value = _present(fields, name)
+    if type(value) is not bool:
+        raise _wrong(name, "true or false", value)
     return value
 
 

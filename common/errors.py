@@ -11,6 +11,8 @@ PipelineError                 exit 1
 └── ModelError                exit 5   the model artefact is missing, foreign or does not reproduce its card
 """
 
+from typing import Literal
+
 
 class PipelineError(Exception):
     """Base of every error of this project; its text is written for the user and names the remedy."""
@@ -45,7 +47,11 @@ class ServiceUnavailableError(PipelineError):
 
 
 class MessageError(PipelineError):
-    """A message on a topic does not fit its contract."""
+    """A message on a topic does not fit its contract; `reason` is the stable code of its dead letter."""
+
+    def __init__(self, text: str, reason: Literal["bad_field", "not_json"] = "bad_field") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class ModelError(PipelineError):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from common import authority
+from common import authority, logs
 from common.errors import ServiceUnavailableError, SettingError
 from common.settings import KafkaSettings
 
@@ -22,6 +22,8 @@ _LOG_LEVEL: Final = 5
 """Of syslog: what librdkafka writes to standard error by itself, past the log, begins at a notice."""
 _USUAL_WAIT_S: Final = 10.0
 """So long a broker that is just being started may take."""
+_seldom: Final = logs.Seldom()
+"""Of all clients: while no broker is there, each would tell it ten times a second."""
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:
@@ -140,7 +142,11 @@ def wait_for_broker(
 
 
 def _log_error(error: Any) -> None:
-    logger.warning("Kafka client: %s. librdkafka goes on trying. code=%s", error.str(), error.name())
+    left_out = _seldom.left_out(error.name())
+    if left_out is not None:
+        logger.warning(
+            "Kafka client: %s. librdkafka goes on trying. code=%s left_out=%d", error.str(), error.name(), left_out
+        )
 
 
 def _ignore_error(_error: Any) -> None:

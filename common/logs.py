@@ -1,12 +1,56 @@
 """Logging: a line is a sentence plus ``key=value`` pairs, on standard error, with UTC times."""
 
 import logging
+import math
 import time
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 _CATEGORIES: Final = ("Cc", "Cf", "Zl", "Zp")
 """Control and format characters, and separators of lines: strings of a feed could forge lines of the log with them."""
+
+_SELDOM_S: Final = 10.0
+_MOST_KINDS: Final = 100
+_QUIX_CLIENTS: Final = ("quixstreams.kafka.consumer", "quixstreams.kafka.producer")
+"""They log each error of a client, of which there are ten a second while Kafka is away."""
+
+
+class Seldom:
+    """Holds back what was said a moment ago, and counts it.
+
+    Parameters
+    ----------
+    clock : callable
+        Gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said: dict[str, tuple[float, int]] = {}
+
+    def left_out(self, what: str) -> int | None:
+        """Return how often this was held back since it was last said; None if it was said within ten seconds."""
+        now = self._clock()
+        said, count = self._said.get(what, (-math.inf, 0))
+        if now - said < _SELDOM_S:
+            self._said[what] = said, count + 1
+            return None
+        if len(self._said) >= _MOST_KINDS:
+            self._said.clear()
+        self._said[what] = now, 0
+        return count
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a line through if the same one was not logged a moment ago; a filter of a logger."""
+        line = record.getMessage()
+        count = self.left_out(line)
+        if count:
+            record.msg, record.args = "%s left_out=%d", (line, count)
+        return count is not None
+
+
+_quix_clients: Final = Seldom()
 
 
 class _OneLine(logging.Formatter):
@@ -40,6 +84,8 @@ def configure(service: str, level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("elastic_transport", "elasticsearch", "quixstreams", "urllib3", "databento"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    for client in _QUIX_CLIENTS:
+        logging.getLogger(client).addFilter(_quix_clients.filter)
     # Warnings of libraries are errors in the tests, and nothing that a user could act on.
     logging.captureWarnings(capture=True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)

@@ -1,16 +1,19 @@
 """Typed settings, read once from the environment (and a ``.env`` file) by each service's ``__main__``.
 
-Every variable is documented in ``.env.example``. A secret may be given as a file: ``NAME_FILE`` holds the path.
+Every variable is documented in ``.env.example``, and counts under that very name, in upper and lower case. A secret may
+be given as a file: ``NAME_FILE`` holds the path.
 """
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.errors import SettingError
 
@@ -20,10 +23,42 @@ _ENV_FILE: Final = ".env"
 _TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
+class _Documented(PydanticBaseSettingsSource):
+    """Variables by their documented names alone: pydantic-settings would take ``OUTPUT`` for ``output`` as well."""
+
+    def __init__(self, settings: type[BaseSettings], known: Mapping[str, str | None]) -> None:
+        super().__init__(settings)
+        self._known = known
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        key = field.validation_alias if isinstance(field.validation_alias, str) else field_name
+        return self._known.get(variable(self.settings_cls, field_name)), key, False
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields.items()
+        found = (self.get_field_value(field, name) for name, field in fields)
+        return {key: value for value, key, _complex in found if value is not None}
+
+
 class Settings(BaseSettings):
     """What all settings have in common; an empty variable is one that is not set."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True, case_sensitive=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return what is given, the environment and ``.env``; the first that has a value counts."""
+        read = [source for source in (env_settings, dotenv_settings) if isinstance(source, EnvSettingsSource)]
+        return init_settings, *(_Documented(settings_cls, source.env_vars) for source in read)
 
 
 def _topic(name: str) -> str:

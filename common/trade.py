@@ -95,7 +95,7 @@ class Trade:
         try:
             fields = orjson.loads(message)
         except orjson.JSONDecodeError as error:
-            raise MessageError(f"not JSON: {error}") from None
+            raise MessageError(f"not JSON: {error}", reason="not_json") from None
         if (values := _sound(fields)) is not None:
             trade: Self = _Thawed(*values)
             trade.__class__ = cls

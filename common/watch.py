@@ -1,12 +1,16 @@
-"""What the statistics of librdkafka tell of one consumer: whether a broker is there, and how much is unread."""
+"""What librdkafka tells of one consumer: whether a broker is there, what it refuses, and how much is unread."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from common.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
 
 _INTERVAL_MS: Final = 1_000
 _SILENCE_S: Final = 20.0
@@ -37,6 +41,7 @@ class Watch:
         self._topic = topic
         self._clock = clock
         self._connected = True
+        self._refusal: str | None = None
         self._heard = clock()
 
     @property
@@ -50,7 +55,26 @@ class Watch:
         silent_s = self._clock() - self._heard
         if not self._connected or silent_s > _SILENCE_S:
             return f"Kafka at {self._address} does not answer"
-        return None
+        return self._refusal
+
+    def usable(self, messages: list[Message]) -> list[Message]:
+        """Return what the consumer was given without the errors in it; the last error is told until a message comes."""
+        kept = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                kept.append(message)
+                self._refusal = None
+            else:
+                # Kafka says so once, and tries on in silence.
+                self._refusal = f"Kafka at {self._address}: {error.str()}"
+                logger.warning("Nothing is read. reason=%r code=%s", self._refusal, error.name())
+        return kept
+
+    def assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Take note that the consumer begins with its partitions anew; to be called with each assignment."""
+        if partitions:
+            self._refusal = None
 
     def hear(self, statistics: str) -> None:
         """Take one report."""

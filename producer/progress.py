@@ -13,7 +13,7 @@ from typing import Final, Self
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from common import kafka, reading
+from common import checks, kafka, reading
 from common.errors import MessageError
 from common.settings import KafkaSettings
 
@@ -24,6 +24,8 @@ _PAUSE_S: Final = 0.5
 _SETTLE_S: Final = 0.02
 _USUAL_SETTLE_S: Final = 2.0
 _CLAIM: Final = "claim/"
+_MOST_OWNER: Final = 300
+"""Characters: a transactional id holds the name of a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,18 @@ class Progress:
         Raises
         ------
         MessageError
-            If it is no progress.
+            If it is not JSON, or a field is missing, of the wrong type or out of its range.
         """
-        try:
-            return cls(**orjson.loads(message))
-        except (orjson.JSONDecodeError, TypeError) as error:
-            raise MessageError(
-                f"the progress topic holds a message that is no progress ({error}); "
-                "set PROGRESS_TOPIC to a topic of its own"
-            ) from None
+        fields = checks.parsed(message)
+        return cls(
+            file=checks.text(fields, "file"),
+            session=checks.text(fields, "session"),
+            owner=checks.text(fields, "owner", _MOST_OWNER),
+            next_record=checks.integer(fields, "next_record"),
+            trades=checks.integer(fields, "trades"),
+            rejected=checks.integer(fields, "rejected"),
+            finished=checks.flag(fields, "finished"),
+        )
 
 
 def claim_key(key: str, owner: str) -> str:
@@ -86,6 +91,12 @@ def claim_key(key: str, owner: str) -> str:
 
 class Ledger:
     """The committed progress of every file and the claims to it, read from the topic.
+
+    A message that is no progress is passed over with a warning. Trades are committed with sound progress alone, so
+    what is passed over counted none: the file stands where the last sound message of its key says, and none of its
+    trades is doubled or lost. Once the broker has compacted the topic, the foreign message may be all that is left
+    under the key of a file; how far that one was played is not known then, and `known` refuses to guess. A claim may be
+    lost in the same way, but not its owner, who stands in the key too: it is fenced like any other.
 
     Parameters
     ----------
@@ -98,6 +109,8 @@ class Ledger:
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
         self._topic = topic
         self._entries: dict[str, Progress] = {}
+        self._foreign: dict[str, str] = {}
+        self._owners: dict[str, set[str]] = {}
         self._sessions: dict[str, dict[str, Progress]] = {}
         self._next: dict[int, int] = {}
         self._all: list[int] = []
@@ -113,9 +126,27 @@ class Ledger:
         """Return the progress of one file, or an owner's last claim to it, as last read."""
         return self._entries.get(key)
 
+    def known(self, keys: Iterable[str]) -> dict[str, Progress]:
+        """Return the progress of those files that have any, as last read.
+
+        Raises
+        ------
+        MessageError
+            If a message that is no progress is all that is left of a file's.
+        """
+        found = {key: entry for key in keys if (entry := self._entries.get(key)) is not None}
+        for key in keys:
+            if key not in found and key in self._foreign:
+                raise MessageError(
+                    f"how far the file with the SHA-256 {key.partition('-')[0]} was played is not known: at "
+                    f"{self._foreign[key]} stands a message that is no progress. Look how much of it is on the trades "
+                    "topic; --restart plays it from the beginning"
+                )
+        return found
+
     def owners(self, keys: Iterable[str]) -> set[str]:
         """Return who ever claimed one of the files, as last read."""
-        return {claim.owner for key in keys for claim in self._sessions.get(key, {}).values()}
+        return {owner for key in keys for owner in self._owners.get(key, ())}
 
     def successor(self, key: str, session: str) -> Progress | None:
         """Return the last claim to one file, if it was made after that of the session."""
@@ -139,13 +170,7 @@ class Ledger:
         self.read()
 
     def read(self) -> None:
-        """Read up to the last message that readers are shown, waiting for the broker where need be.
-
-        Raises
-        ------
-        MessageError
-            If something else was written to the topic.
-        """
+        """Read up to the last message that readers are shown, waiting for the broker where need be."""
         ends = self._ends(self._consumer)
         self._all = list(ends)
         while ends:
@@ -188,11 +213,22 @@ class Ledger:
         if error is not None:
             return int(message.offset()) if error.code() == KafkaError._PARTITION_EOF else 0
         self._next[message.partition()] = message.offset() + 1
-        key, value = message.key(), message.value()
-        if key is not None and value is not None:
-            name, entry = key.decode("utf-8", "replace"), Progress.from_json(value)
+        name = (message.key() or b"").decode("utf-8", "replace")
+        file, _, owner = name.removeprefix(_CLAIM).partition("/") if name.startswith(_CLAIM) else ("", "", "")
+        if owner:
+            self._owners.setdefault(file, set()).add(owner)
+        try:
+            entry = Progress.from_json(message.value() or b"")
+        except MessageError as fault:
+            self._foreign[name] = f"{message.topic()}/{message.partition()}/{message.offset()}"
+            logger.warning(
+                "A message that is no progress is passed over; PROGRESS_TOPIC must be a topic of its own. "
+                "place=%s reason=%s",
+                self._foreign[name],
+                fault,
+            )
+        else:
             self._entries[name] = entry
-            if name.startswith(_CLAIM):
-                file = name.removeprefix(_CLAIM).partition("/")[0]
+            if owner:
                 self._sessions.setdefault(file, {}).setdefault(entry.session, entry)
         return self._next[message.partition()]

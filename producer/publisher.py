@@ -80,8 +80,8 @@ class Publisher:
         self.waiting = None
 
     def progress(self) -> dict[str, Progress]:
-        """Return the committed progress of the files that have any."""
-        return {key: entry for key in self._keys if (entry := self._ledger.get(key)) is not None}
+        """Return the committed progress of the files that have any; see `Ledger.known` for what it raises."""
+        return self._ledger.known(self._keys)
 
     def claim(self, progress: Mapping[str, Progress], *, restart: bool = False) -> dict[str, Progress]:
         """Take files over from every other producer; return where they stand.

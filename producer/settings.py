@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from common.settings import Settings
 
@@ -73,9 +73,9 @@ class ProducerSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="PRODUCER_")
 
-    paths: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_listed)] = Field((Path("nasdaq"),), min_length=1)
+    paths: Annotated[tuple[Path, ...], BeforeValidator(_listed)] = Field((Path("nasdaq"),), min_length=1)
     speed: Speed = None
-    symbols: Annotated[frozenset[str], NoDecode, BeforeValidator(_listed)] = frozenset()
+    symbols: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset()
     start: TimeNs = None
     end: TimeNs = None
     limit: int | None = Field(None, ge=0)

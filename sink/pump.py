@@ -11,6 +11,7 @@ from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters import DeadLetter
 from common.errors import MessageError
 from common.settings import TopicSettings
+from common.watch import Watch
 from sink import metrics
 from sink.document import document, index
 from sink.settings import SinkSettings
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 _FLUSH_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _SAY_EVERY_S: Final = 10.0
+_MOST_DIGITS: Final = 15
+"""Of milliseconds since 1970, until the year 33658."""
 
 
 class Pump:
@@ -34,6 +37,8 @@ class Pump:
         For dead letters.
     writer : Writer
         To Elasticsearch.
+    watch : Watch
+        Is told how the consumer fares.
     topics : TopicSettings
         Names of the topics.
     settings : SinkSettings
@@ -49,6 +54,7 @@ class Pump:
         consumer: Consumer,
         producer: Producer,
         writer: Writer,
+        watch: Watch,
         topics: TopicSettings,
         settings: SinkSettings,
         prefix: str,
@@ -57,6 +63,7 @@ class Pump:
         self._consumer = consumer
         self._producer = producer
         self._writer = writer
+        self._watch = watch
         self._topics = topics
         self._settings = settings
         self._prefix = prefix
@@ -67,10 +74,10 @@ class Pump:
 
     def run(self) -> None:
         """Work until interrupted; what was not committed is done again by the next run, to the same effect."""
-        self._consumer.subscribe([self._topics.anomalies_topic])
+        self._consumer.subscribe([self._topics.anomalies_topic], on_assign=self._watch.assigned)
         while True:
             messages = self._consumer.consume(self._settings.batch_documents, self._settings.linger_s)
-            self.process([message for message in messages if _usable(message)])
+            self.process(self._watch.usable(messages))
             if time.monotonic() - self._said >= _SAY_EVERY_S and self._written:
                 logger.info("Writing. documents=%d", self._written)
                 self._said = time.monotonic()
@@ -88,8 +95,7 @@ class Pump:
                 items.append(Item(index(self._prefix, anomaly), anomaly.anomaly_id, body, message))
                 anomalies.append(anomaly)
             except MessageError as error:
-                reason = "not_json" if str(error).startswith("not JSON") else "bad_field"
-                self._bury(message, reason, str(error))
+                self._bury(message, error.reason, str(error))
         for refused in self._writer.write(items):
             self._bury(refused.item.message, "refused", refused.error)
         self._measure(items, anomalies)
@@ -103,8 +109,7 @@ class Pump:
         self._consumer.pause(assigned)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            message = self._consumer.poll(min(left, 0.5))
-            if message is not None and message.error() is None:
+            for message in self._watch.usable(self._consumer.consume(1, min(left, 0.5))):
                 # A rebalance brought a partition that is not paused: read it again later.
                 self._consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
                 self._consumer.pause(self._consumer.assignment())
@@ -114,9 +119,9 @@ class Pump:
         now = self._clock()
         for item, anomaly in zip(items, anomalies, strict=True):
             metrics.LATENCY.observe(max(0.0, (now - anomaly.detected_at) / 1e9))
-            appended_ms = dict(item.message.headers() or ()).get(APPENDED_HEADER, b"")
-            if appended_ms.isdigit():
-                metrics.END_TO_END.observe(max(0.0, now / 1e9 - int(appended_ms) / 1e3))
+            appended_s = _appended_s(item.message)
+            if appended_s is not None:
+                metrics.END_TO_END.observe(max(0.0, now / 1e9 - appended_s))
             metrics.EVENT_DELAY.set((now - anomaly.trade.ts_event) / 1e9)
 
     def _bury(self, message: Message, reason: str, error: str) -> None:
@@ -141,7 +146,8 @@ class Pump:
             at=self._clock(),
         )
         self._undelivered += 1
-        self._send(letter.to_json(), letter.key.encode())
+        # A batch that was not committed is buried again: by its place the same message can be recognised.
+        self._send(letter.to_json(), letter.place.encode())
 
     def _send(self, value: bytes, key: bytes) -> None:
         self._producer.produce(self._topics.dead_letters_topic, value, key, on_delivery=self._sent)
@@ -177,9 +183,13 @@ class Pump:
             logger.warning("Offsets were not committed; the batch may be read again. reason=%s", error.args[0].str())
 
 
-def _usable(message: Message) -> bool:
-    error = message.error()
-    if error is None:
-        return True
-    logger.warning("Kafka: %s", error.str())
-    return False
+def _appended_s(message: Message) -> float | None:
+    """Return when the trade came to its topic, in seconds since 1970; None where the header does not tell."""
+    try:
+        told = dict(message.headers() or ()).get(APPENDED_HEADER)
+    except SystemError:
+        # So confluent-kafka takes the name of a header that is no text; asked again, it ends the process.
+        return None
+    if not isinstance(told, bytes) or not told.isdigit() or len(told) > _MOST_DIGITS:
+        return None
+    return int(told) / 1e3

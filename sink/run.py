@@ -29,7 +29,7 @@ def run() -> None:
     wait_for_broker(kafka, topics=(topics.anomalies_topic, topics.dead_letters_topic))
     starting.clear()
     writer.install_template()
-    pump = Pump(reader, producer(kafka), writer, topics, settings, elasticsearch.index_prefix)
+    pump = Pump(reader, producer(kafka), writer, watch, topics, settings, elasticsearch.index_prefix)
     writer.rest_with(pump.rest)
     logger.info("Writing anomalies. input=%s elasticsearch=%s", topics.anomalies_topic, elasticsearch.url)
     try:

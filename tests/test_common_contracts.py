@@ -62,12 +62,19 @@ def test_each_required_field_is_missed(field: str) -> None:
         Trade.from_json(orjson.dumps(message))
 
 
-@pytest.mark.parametrize("message", [b"", b"null", b"[]", b"1", b"\xff", b"{", b'{"price": NaN}', b"[" * 2_000])
-def test_foreign_bytes_are_refused(message: bytes) -> None:
-    with pytest.raises(MessageError):
-        Trade.from_json(message)
-    with pytest.raises(MessageError):
-        Anomaly.from_json(message)
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"", "not_json"), (b"\xff", "not_json"), (b"{", "not_json"), (b'{"price": NaN}', "not_json"),
+        (b"[" * 2_000, "not_json"), (b"null", "bad_field"), (b"[]", "bad_field"), (b"1", "bad_field"),
+        (b"{}", "bad_field"), (b'{"symbol": 1}', "bad_field"),
+    ],
+)  # fmt: skip
+def test_foreign_bytes_are_refused_with_a_stable_code(message: bytes, reason: str) -> None:
+    for contract in (Trade, Anomaly):
+        with pytest.raises(MessageError) as told:
+            contract.from_json(message)
+        assert told.value.reason == reason
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,16 @@
 """The broker's configuration: what cannot work is told before a client tries it."""
 
 import logging
+import re
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from common import logs
 from common.errors import ServiceUnavailableError, SettingError
-from common.kafka import connection, wait_for_broker
+from common.kafka import connection, consumer, wait_for_broker
 from common.settings import KafkaSettings, load
 from tests import certificates
 
@@ -50,3 +54,24 @@ def test_waiting_is_news_first_and_a_warning_after_a_while(
         wait_for_broker(nowhere, 8, sleep=lambda _seconds: None)
 
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
+
+
+def test_a_client_without_a_broker_says_the_same_only_now_and_then(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("common.kafka._seldom", logs.Seldom(lambda: now[0]))
+    nowhere = KafkaSettings(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
+
+    def lines() -> list[str]:
+        return [record.getMessage() for record in caplog.records if "_ALL_BROKERS_DOWN" in record.getMessage()]
+
+    with closing(consumer(nowhere, "group")) as reader:
+        reader.subscribe(["trades"])
+        ends = time.monotonic() + 30
+        while len(lines()) < 2 and time.monotonic() < ends:
+            reader.consume(100, 1.0)
+            now[0] += 4.0
+
+    assert [line.endswith("left_out=0") for line in lines()] == [True, False]
+    assert int(re.findall(r"left_out=(\d+)", lines()[1])[0]) > 5

@@ -1,11 +1,37 @@
 """A line of the log is one line, whatever stands in a string of the feed."""
 
+import datetime as dt
 import logging
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from common import logs
+
+ROOT = Path(__file__).parent.parent
+QUIX = """
+import logging
+from common import logs
+
+logs.configure("detector")
+
+from quixstreams import Application
+from common.settings import KafkaSettings, load
+from detector.app import options
+from detector.settings import DetectorSettings
+
+Application(**options(load(KafkaSettings), load(DetectorSettings)))
+log = logging.getLogger("quixstreams.kafka.consumer")
+for _ in range(80):
+    log.error("2/2 brokers are down")
+log.info("unseen")
+log.warning("A symbol.\\n2026-01-01T00:00:00.000Z ERROR forged")
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +73,35 @@ def test_a_traceback_keeps_its_lines(capfd: pytest.CaptureFixture[str]) -> None:
         logging.getLogger("test").exception("It failed.")
 
     assert "ValueError: invalid literal" in capfd.readouterr().err
+
+
+def test_what_quix_streams_says_has_the_format_of_all_the_rest(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUIX],
+        cwd=ROOT,
+        env=os.environ | {"TZ": "Asia/Kolkata", "STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    now = dt.datetime.now(dt.UTC)
+
+    first, second = done.stderr.splitlines()
+    assert first.endswith("Z ERROR   detector: 2/2 brokers are down")
+    match = re.fullmatch(r"(\S+)Z WARNING detector: A symbol\.\\n2026-01-01T00:00:00.000Z ERROR forged", second)
+    assert match, done.stderr
+    assert abs(now - dt.datetime.fromisoformat(match[1]).replace(tzinfo=dt.UTC)) < dt.timedelta(minutes=1)
+
+
+def test_what_is_left_out_is_counted_and_told_the_next_time() -> None:
+    now = [0.0]
+    seldom = logs.Seldom(lambda: now[0])
+
+    told = []
+    for seconds in (0, 1, 9, 10, 11, 25):
+        now[0] = seconds
+        told.append(seldom.left_out("a"))
+
+    assert told == [0, None, None, 2, None, 1]
+    assert seldom.left_out("b") == 0
+    assert [seldom.left_out(str(kind)) for kind in range(1_000)] == [0] * 1_000

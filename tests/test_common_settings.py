@@ -71,6 +71,45 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         assert SECRET not in repr(settings) + str(settings) + str(settings.model_dump())
 
 
+def put(folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, variables: dict[str, str]) -> None:
+    if where == ".env":
+        (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    else:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_a_variable_of_another_name_is_not_ours(folder: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    names = ("INPUT", "OUTPUT", "Output", "TRADES_TOPIC", "trades_topic", "anomalies_topic", "progress_topic")
+    others = ("Topic_Partitions", "kafka_bootstrap_servers", "KAFKA_bootstrap_servers", "bootstrap_servers")
+    put(folder, monkeypatch, where, dict.fromkeys((*names, *others), "9"))
+
+    assert load(TopicSettings) == TopicSettings.model_construct()
+    assert load(KafkaSettings) == KafkaSettings.model_construct()
+
+
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_documented_names_count_and_options_take_precedence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    put(folder, monkeypatch, where, {"input": "a", "output": "b", "PROGRESS_TOPIC": "c", "TOPIC_PARTITIONS": "9"})
+
+    found = load(TopicSettings, anomalies_topic="d", topic_partitions=7)
+
+    assert (found.trades_topic, found.anomalies_topic, found.progress_topic) == ("a", "d", "c")
+    assert found.topic_partitions == 7
+
+
+def test_the_environment_takes_precedence_unless_it_is_empty(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, monkeypatch, ".env", {"input": "old", "output": "kept"})
+    put(folder, monkeypatch, "environment", {"input": "new", "output": ""})
+
+    found = load(TopicSettings)
+
+    assert (found.trades_topic, found.anomalies_topic) == ("new", "kept")
+
+
 @pytest.mark.parametrize("name", ["trades x", "träde", "a\n", "..", "x" * 250])
 def test_a_topic_that_kafka_cannot_have_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("input", name)

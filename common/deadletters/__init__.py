@@ -72,6 +72,11 @@ class DeadLetter:
             service, reason, error[:_MAX_ERROR], origin, partition, offset, text[:_MAX_KEY], kept, len(payload), at
         )
 
+    @property
+    def place(self) -> str:
+        """Where the original stands, ``TOPIC/PARTITION/OFFSET``; of a record of a file, within files of that name."""
+        return f"{self.origin}/{self.partition}/{self.offset}"
+
     def original(self) -> bytes:
         """Return the original payload's bytes.
 

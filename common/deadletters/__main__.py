@@ -31,7 +31,9 @@ def main() -> None:
         epilog="example: python -m common.deadletters replay 0:17 --payload mended.json",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|show|replay")
-    listing = commands.add_parser("list", help="one line each: place, time, service, reason, origin, key, error")
+    listing = commands.add_parser(
+        "list", help="one line each: place, time, service, reason, origin, key, error; what was sent twice stands once"
+    )
     listing.add_argument("--service", help="of this service only")
     listing.add_argument("--reason", help="with this reason only")
     showing = commands.add_parser("show", help="one letter as JSON, its payload as text")
@@ -40,7 +42,8 @@ def main() -> None:
     replaying.add_argument("place", help="PARTITION:OFFSET as listed")
     replaying.add_argument("--payload", type=Path, metavar="FILE", help="put this in its place: the mended message")
     arguments = parser.parse_args()
-    kafka, topic = load(KafkaSettings), load(TopicSettings).dead_letters_topic
+    kafka, topics = load(KafkaSettings), load(TopicSettings)
+    topic = topics.dead_letters_topic
     # What the command line alone can tell is told before Kafka is waited for.
     place = None if arguments.command == "list" else _place(arguments.place)
     mended = _mended(arguments.payload) if arguments.command == "replay" and arguments.payload else None
@@ -50,15 +53,22 @@ def main() -> None:
     elif arguments.command == "show":
         _show(_find(kafka, topic, place))
     else:
-        _replay(kafka, _find(kafka, topic, place), mended)
+        _replay(kafka, topics, _find(kafka, topic, place), mended)
 
 
 def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | None) -> None:
+    listed: set[tuple[str, str, int]] = set()
     count = 0
     for message in messages(kafka, topic, _READER):
         letter = _letter(message)
         if letter is None or service not in (None, letter.service) or reason not in (None, letter.reason):
             continue
+        if letter.partition >= 0:
+            # The sink may have sent it twice; in a topic that was made anew, the place may hold something else.
+            original = letter.service, letter.place, hash(letter.payload)
+            if original in listed:
+                continue
+            listed.add(original)
         at = dt.datetime.fromtimestamp(letter.at // 1_000_000_000, dt.UTC)
         error = letter.error if len(letter.error) <= _SHOWN else letter.error[:_SHOWN] + "…"
         sys.stdout.write(
@@ -89,9 +99,15 @@ def _mended(path: Path) -> tuple[str, bytes]:
         raise InputError(f"{path}: not a JSON object with a symbol, which is the message's key") from None
 
 
-def _replay(kafka: KafkaSettings, letter: DeadLetter, mended: tuple[str, bytes] | None) -> None:
+def _replay(kafka: KafkaSettings, topics: TopicSettings, letter: DeadLetter, mended: tuple[str, bytes] | None) -> None:
     if letter.partition < 0:
         raise InputError(f"it came from the file {letter.origin}, not from a topic: mend the file and play it")
+    # Whoever can write to the dead letters must not write to any topic through the rights of who replays them.
+    if letter.origin not in (topics.trades_topic, topics.anomalies_topic):
+        raise InputError(
+            f"it says that it came from the topic {_plain(letter.origin)}, which is neither "
+            f"input={topics.trades_topic} nor output={topics.anomalies_topic}: only those are written to"
+        )
     key, payload = (letter.key, letter.original()) if mended is None else mended
     errors: list[str] = []
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
 from common.topics import ensure_topics
 from local.pipeline import Pipeline
 from local.stack import Stack
+from producer.publisher import Publisher
 
 PATIENCE_MS = 60_000
 Start = Callable[..., "subprocess.Popen[str]"]
+Opened = Callable[..., Publisher]
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +109,20 @@ def start(stack: Any, topics: TopicSettings) -> Iterator[Start]:
             process.send_signal(signal.SIGCONT)
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def opened(kafka: KafkaSettings, topics: TopicSettings) -> Iterator[Opened]:
+    """Open publishers of the file FILE by their transactional ids."""
+    with ExitStack() as stack:
+
+        def opened(owner: str) -> Publisher:
+            publisher = Publisher(kafka, topics, f"{owner}-{topics.trades_topic}", ["FILE"])
+            stack.callback(publisher.close)
+            publisher.open()
+            return publisher
+
+        yield opened
 
 
 def run(start: Start, *arguments: object, **variables: str) -> tuple[int, str]:

@@ -25,6 +25,9 @@ class Command:
         self._environment = os.environ | {
             "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
             "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+            "PROGRESS_TOPIC": topics.progress_topic,
+            "input": topics.trades_topic,
+            "output": topics.anomalies_topic,
         }
 
     def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
@@ -54,6 +57,7 @@ def command(kafka: KafkaSettings, topics: TopicSettings) -> Command:
         orjson.dumps(asdict(letters[0]) | {"at": "x"}),
         orjson.dumps(asdict(letters[0]) | {"payload": "é"}),
         replace(letters[0], service="\x1b[2J", reason="gone").to_json(),
+        replace(letters[0], origin=topics.progress_topic, reason="forged").to_json(),
     ):
         writer.produce(topics.dead_letters_topic, hostile, partition=0)
     assert writer.flush(30) == 0
@@ -67,7 +71,7 @@ def test_list_names_every_letter(command: Command) -> None:
     assert "a.dbn.zst[-1]@3" in done.stdout
     assert r"'\x1b[2J'  gone" in done.stdout
     assert "\x1b" not in done.stdout
-    assert done.stdout.endswith("3 dead letters\n")
+    assert done.stdout.endswith("4 dead letters\n")
     assert command("list", "--service", "producer").stdout.endswith("1 dead letters\n")
 
 
@@ -86,6 +90,15 @@ def test_replay_puts_the_mended_message_back(
 
     assert done.returncode == 0, done.stderr
     assert [(key, value) for _partition, key, value in committed(kafka, topics.trades_topic)] == [("AAA", mended)]
+
+
+def test_replay_writes_to_no_topic_but_those_of_trades_and_anomalies(
+    command: Command, kafka: KafkaSettings, topics: TopicSettings
+) -> None:
+    done = command("replay", "0:6")
+
+    assert (done.returncode, f"the topic {topics.progress_topic}, which is neither" in done.stderr) == (3, True)
+    assert committed(kafka, topics.progress_topic) == []
 
 
 @pytest.mark.parametrize(

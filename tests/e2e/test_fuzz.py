@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from common.anomaly import Anomaly
+from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters import DeadLetter
 from common.kafka import producer
 from common.trade import LATEST_NS, MOST_PRICE, Trade
@@ -18,6 +18,7 @@ from local import offsets
 from local.pipeline import Pipeline
 from tests import fuzz, tape
 from tests.e2e.topics import committed, wait_until
+from tests.headers import put_misnamed
 from tests.test_detector_engine import scored, with_block
 
 pytestmark = pytest.mark.e2e
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.e2e
 BAD: Final = 400
 KEPT_BYTES: Final = 675_000
 NEEDED: Final = ("trade_id", "ts_event", "ts_recv", "price", "size", "side")
+APPENDED: Final = (None, b"9" * 400, b"9" * 5_000)
+"""What no time in milliseconds is: without a value, larger than a float, longer than Python reads."""
 ALSO_NEEDED: Final = ("anomaly_id", "rules", "score", "severity", "reasons", "episode", "model", "detected_at")
 
 
@@ -66,6 +69,18 @@ def put(pipeline: Pipeline, topic: str, messages: list[fuzz.Message]) -> None:
     assert writer.flush(60) == 0
 
 
+def put_badly_dated(pipeline: Pipeline, alert: dict[str, Any]) -> set[str]:
+    """Put sound alerts whose header is none, or has a name that is none; return their ids."""
+    writer, topic = producer(pipeline.kafka), pipeline.topics.anomalies_topic
+    ids = [f"{number:0{len(alert['anomaly_id'])}x}" for number in range(len(APPENDED) + 1)]
+    *values, last = [orjson.dumps(alert | {"anomaly_id": anomaly_id}) for anomaly_id in ids]
+    for value, appended in zip(values, APPENDED, strict=True):
+        writer.produce(topic, value, b"AAA", headers=[(APPENDED_HEADER, appended)])
+    assert writer.flush(60) == 0
+    put_misnamed(pipeline.kafka, topic, last, b"AAA")
+    return set(ids)
+
+
 def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed(pipeline: Pipeline) -> None:
     dice, engine = random.Random(17), Engine.load()
     trades = good_trades(dice)
@@ -83,6 +98,7 @@ def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed
 
     with pipeline:
         put(pipeline, pipeline.topics.anomalies_topic, bad_alerts)
+        badly_dated = put_badly_dated(pipeline, alert)
         put(pipeline, pipeline.topics.trades_topic, mixed(dice, newer, bad_trades + unkeyed))
         wait_until(lambda: offsets.count(pipeline.kafka, letters_topic) >= 2 * BAD + len(unkeyed), 90)
         pipeline.wait_until_done()
@@ -97,11 +113,11 @@ def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed
         found = pipeline.documents()
         letters = [DeadLetter.from_json(value) for _partition, _key, value in committed(pipeline.kafka, letters_topic)]
 
-    assert counted == {"detector": len(trades), "sink": len(expected)}
-    assert measured == [len(expected)] * 2
+    assert counted == {"detector": len(trades), "sink": len(expected | badly_dated)}
+    assert measured == [len(expected | badly_dated), len(expected)]
     assert all(delay != 0 for delay in delays)
     assert unread == [0, 0]
-    assert set(found) == expected
+    assert set(found) == expected | badly_dated
     assert {fields["symbol"] for fields in found.values()} >= {"AAA", "SHUFFLED", *fuzz.STRANGE_SYMBOLS}
     for service, topic, sent in (
         ("detector", pipeline.topics.trades_topic, bad_trades + unkeyed),

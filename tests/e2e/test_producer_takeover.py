@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,10 @@ from producer.encode import Message
 from producer.progress import Progress
 from producer.publisher import Parcel, Publisher, ReplacedError
 from tests import dbn
-from tests.e2e.conftest import Start, run
+from tests.e2e.conftest import Opened, Start, run
 from tests.e2e.topics import committed, compact, expected, published, wait_until
 
 pytestmark = pytest.mark.e2e
-
-Opened = Callable[..., Publisher]
 
 
 class Interrupted(list[Message]):
@@ -33,20 +30,6 @@ class Interrupted(list[Message]):
     def __iter__(self) -> Iterator[Message]:
         self._happens()
         return super().__iter__()
-
-
-@pytest.fixture
-def opened(kafka: KafkaSettings, topics: TopicSettings) -> Iterator[Opened]:
-    """Open publishers of the file FILE by their transactional ids."""
-    with ExitStack() as stack:
-
-        def opened(owner: str) -> Publisher:
-            publisher = Publisher(kafka, topics, f"{owner}-{topics.trades_topic}", ["FILE"])
-            stack.callback(publisher.close)
-            publisher.open()
-            return publisher
-
-        yield opened
 
 
 def claim(publisher: Publisher, *, restart: bool = False) -> Progress:
