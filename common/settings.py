@@ -8,10 +8,10 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -80,6 +80,15 @@ class TopicSettings(Settings):
     topic_partitions: int = Field(6, ge=1, le=10_000)
     topic_replication: int = Field(1, ge=1, le=9)
 
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        names = (self.trades_topic, self.anomalies_topic, self.dead_letters_topic, self.progress_topic)
+        if len(set(names)) < len(names):
+            raise ValueError(
+                f"input, output, DEAD_LETTERS_TOPIC and PROGRESS_TOPIC are {', '.join(names)}: give each its own topic"
+            )
+        return self
+
 
 class KafkaSettings(Settings):
     """How to reach the broker."""
@@ -116,27 +125,32 @@ class HealthSettings(Settings):
     port: int = Field(0, ge=0, le=65_535)
 
 
-def load(settings: type[_Settings], **overrides: Any) -> _Settings:
+def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /, **overrides: Any) -> _Settings:
     """Read one settings class from the environment and ``.env``; options given by the user take precedence.
 
     Parameters
     ----------
     settings : type
         The settings class.
+    options : mapping, optional
+        What the user calls fields on the command line, where that is not the field's own name as an option.
     **overrides
         Values from the command line by field name; those that are None are left to the environment.
 
     Raises
     ------
     SettingError
-        Naming each variable, its bad value (secrets are masked) and what it takes.
+        Naming each option or variable, its bad value (secrets are masked) and what it takes.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
-    secrets = _secrets_from_files(settings)
+    typed = {name: (options or {}).get(name, f"--{name.replace('_', '-')}") for name in given}
     try:
+        secrets = _secrets_from_files(settings)
         return settings(_env_file=_ENV_FILE, **(secrets | given))
+    except UnicodeDecodeError:
+        raise SettingError(f"{_ENV_FILE}: is no text in UTF-8; save it as such") from None
     except ValidationError as error:
-        raise SettingError("; ".join(_in_words(settings, fault) for fault in error.errors())) from None
+        raise SettingError("; ".join(_in_words(settings, fault, typed) for fault in error.errors())) from None
 
 
 def variable(settings: type[BaseSettings], field: str) -> str:
@@ -178,11 +192,14 @@ def _secret(name: str, path: Path) -> str:
     return secret
 
 
-def _in_words(settings: type[BaseSettings], fault: Any) -> str:
-    field = str(fault["loc"][0]) if fault["loc"] else "?"
+def _in_words(settings: type[BaseSettings], fault: Any, typed: Mapping[str, str]) -> str:
+    told = fault["msg"].removeprefix("Value error, ")
+    if not fault["loc"]:
+        return str(told)
+    field = str(fault["loc"][0])
     info = settings.model_fields.get(field)
     value = "***" if info is not None and info.annotation is SecretStr else _shown(fault.get("input"))
-    return f"{variable(settings, field)}={value}: {fault['msg'].removeprefix('Value error, ')}"
+    return f"{typed[field]} {value}: {told}" if field in typed else f"{variable(settings, field)}={value}: {told}"
 
 
 def _shown(value: object) -> object:

@@ -112,7 +112,7 @@ def _backtest(arguments: argparse.Namespace) -> None:
         refuse_overwriting(arguments.output, expand(arguments.paths))
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     asked = budgets(arguments.sweep) if arguments.sweep else []
-    others = [load_engine(model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
+    others = [load_engine("--sweep", model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
     sweep = Sweep(others) if asked else None
     plots = Plots(arguments.plots) if arguments.plots else None
     watching = [each.add for each in (sweep, plots) if each is not None]

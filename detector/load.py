@@ -6,15 +6,22 @@ from detector.engine import Engine
 from detector.settings import AlertSettings
 
 
-def load_engine(**overrides: object) -> Engine:
+def load_engine(budget_option: str = "--budget", **overrides: object) -> Engine:
     """Read the settings and load the engine; options given by the user take precedence.
+
+    Parameters
+    ----------
+    budget_option : str
+        How the user gave the budget, for the words of an error.
+    **overrides
+        As those of `common.settings.load`.
 
     Raises
     ------
     SettingError, ModelError
         If a setting is wrong or the model cannot be used.
     """
-    settings = load(AlertSettings, **overrides)
+    settings = load(AlertSettings, {"model_dir": "--model", "alerts_per_million": budget_option}, **overrides)
     budget = Budget(
         settings.alerts_per_million,
         settings.high_volume_per_million,

@@ -49,24 +49,31 @@ class BatchApplication(Application):
             # Quix Streams takes signals before it notes that it runs, which undoes one that comes between the two.
             self._run_tracker.stop()  # type: ignore[no-untyped-call]
             return
-        super()._process_message(dataframe_composed)  # type: ignore[no-untyped-call]
-        self.settle()
-        if self._state_manager.recovery_required:
-            return
+        self._producer.poll(self._config.producer_poll_timeout)
+        first = self._consumer.poll(self._config.consumer_poll_timeout)
+        self._process([] if first is None else [first], dataframe_composed)
+        if not self._state_manager.recovery_required:
+            # Without waiting: a message that comes alone has been done with at once.
+            self._process(self._consumer.consume(_MOST, 0.0), dataframe_composed)
+
+    def _process(self, messages: list[Any], dataframe_composed: Any) -> None:
         done: dict[tuple[str, int], int] = {}
-        # Without waiting: a message that comes alone has been done with at once.
-        for raw in self._consumer.consume(_MOST, 0.0):
+        for raw in messages:
             message = raise_for_msg_error(raw)
             topic, partition, offset = message.topic(), message.partition(), message.offset()
-            value, key, timestamp, headers = message.value(), message.key(), message.timestamp()[1], message.headers()
+            value, key, timestamp = message.value(), message.key(), message.timestamp()[1]
             context = MessageContext(topic, partition, offset, len(message))
             set_message_context(context)
             try:
-                dataframe_composed[topic](value, key, timestamp, headers)
+                # Headers are not asked for: the client fails on one whose name is no text.
+                dataframe_composed[topic](value, key, timestamp, None)
             except Exception as error:
-                if not self._on_processing_error(error, Row(value, key, timestamp, context, headers), logger):
+                if not self._on_processing_error(error, Row(value, key, timestamp, context, None), logger):
                     raise
             done[topic, partition] = offset
         for (topic, partition), offset in done.items():
             self._processing_context.store_offset(topic=topic, partition=partition, offset=offset)
+        if done:
+            self._producer._broker_available()  # type: ignore[no-untyped-call]
+            self._consumer._broker_available()  # type: ignore[no-untyped-call]
         self.settle()

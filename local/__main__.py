@@ -1,127 +1,14 @@
-"""``python -m local up|down|status``: the embedded Kafka and Elasticsearch in the background, with the topics."""
-
-import argparse
-import json
-import logging
-import os
-import signal
-import sys
-from pathlib import Path
-from typing import Final
+"""``python -m local up|down|status``: the embedded servers in the background."""
 
 from common import cli
-from common.errors import InputError
-from common.settings import KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
-from local.stack import Stack
-
-logger = logging.getLogger(__name__)
-
-_FOLDER: Final = Path(".local")
-_STATE: Final = _FOLDER / "stack.json"
 
 
 def main() -> int:
     """Parse the command line and do what it asks for."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local",
-        description="Real Kafka and Elasticsearch without Docker, in the background, with their data under .local/.",
-        epilog="example: python -m local up --kafka-port 19092 --elasticsearch-port 9200",
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="up|down|status")
-    up = commands.add_parser("up", help="start both, create the topics and print their addresses")
-    up.add_argument("--kafka-port", type=int, default=0, help="default: a free one")
-    up.add_argument("--elasticsearch-port", type=int, default=0, help="default: a free one")
-    commands.add_parser("down", help="stop both; their data stay")
-    commands.add_parser("status", help="tell whether they run (exit 0) or not (exit 1)")
-    arguments = parser.parse_args()
-    if arguments.command == "up":
-        return _up(arguments.kafka_port, arguments.elasticsearch_port)
-    return _down() if arguments.command == "down" else _status()
+    # What takes long to import is imported where Ctrl-C is heard already.
+    from local import background
 
-
-def _up(kafka_port: int, elasticsearch_port: int) -> int:
-    servers = _servers()
-    if servers and all(servers.values()):
-        sys.stdout.write("It runs already.\n")
-        return _status()
-    if any(servers.values()):
-        # One server of two is of no use, and holds its data.
-        _down()
-    topics = load(TopicSettings)
-    # What does not come up as a whole is stopped as a whole.
-    stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
-    try:
-        stack.launch()
-        # Noted at once: whatever ends this process, `down` knows of them.
-        _STATE.write_text(json.dumps(_noted(stack)))
-        stack.wait()
-        kafka = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers, security_protocol="PLAINTEXT")
-        ensure_topics(kafka, topics)
-    except BaseException:
-        stack.stop()
-        _STATE.unlink(missing_ok=True)
-        raise
-    return _status()
-
-
-def _noted(stack: Stack) -> dict[str, object]:
-    children = {"Kafka": stack.kafka, "Elasticsearch": stack.elasticsearch}
-    return {
-        "servers": {name: [child.pid, _born(child.pid)] for name, child in children.items() if child},
-        "bootstrap_servers": stack.bootstrap_servers,
-        "elasticsearch_url": stack.elasticsearch_url,
-    }
-
-
-def _down() -> int:
-    for name, pid in _servers().items():
-        if pid:
-            os.kill(pid, signal.SIGTERM)
-            sys.stdout.write(f"Stopped {name}, process {pid}.\n")
-    _STATE.unlink(missing_ok=True)
-    return 0
-
-
-def _status() -> int:
-    servers = _servers()
-    ended = " and ".join(name for name, pid in servers.items() if not pid)
-    if ended or not servers:
-        told = f"{ended} has ended by itself (logs: {_FOLDER})" if any(servers.values()) else "It does not run"
-        sys.stdout.write(f"{told}; `python -m local up` starts it.\n")
-        return 1
-    state = json.loads(_STATE.read_text())
-    sys.stdout.write(
-        f"export KAFKA_BOOTSTRAP_SERVERS={state['bootstrap_servers']}\n"
-        "export KAFKA_SECURITY_PROTOCOL=PLAINTEXT\n"
-        f"export ELASTICSEARCH_URL={state['elasticsearch_url']}\n"
-    )
-    return 0
-
-
-def _servers() -> dict[str, int]:
-    """Return the process of each server that was started, 0 where it has ended."""
-    if not _STATE.exists():
-        return {}
-    try:
-        noted = json.loads(_STATE.read_text())["servers"]
-        return {name: pid if _born(pid) == born else 0 for name, (pid, born) in noted.items()}
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise InputError(
-            f"{_STATE}: not a state of this version; stop what it names by hand, and delete the file"
-        ) from None
-
-
-def _born(pid: int) -> str | None:
-    """Return when a process began, in ticks since the machine did; None where there is no such process.
-
-    Numbers of processes are given again, after a restart of the machine above all.
-    """
-    try:
-        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return after_name[19]
+    return background.main()
 
 
 if __name__ == "__main__":

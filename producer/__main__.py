@@ -50,6 +50,7 @@ def main() -> None:
 
     settings = load(
         ProducerSettings,
+        {"paths": "FILE"},
         paths=given.paths or None,
         speed=given.speed,
         symbols=given.symbols,

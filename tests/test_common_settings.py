@@ -116,3 +116,18 @@ def test_a_topic_that_kafka_cannot_have_is_refused(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(SettingError, match=f"^input={name}: Kafka takes no such name"):
         load(TopicSettings)
+
+
+@pytest.mark.parametrize("name", ["output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC"])
+def test_one_topic_for_two_purposes_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "trades")
+
+    with pytest.raises(SettingError, match=r"^input, output, DEAD_LETTERS_TOPIC .* give each its own topic"):
+        load(TopicSettings)
+
+
+def test_a_file_of_variables_that_is_no_text_is_named(folder: Path) -> None:
+    (folder / ".env").write_bytes("# Schlüssel\ninput=x\n".encode("latin-1"))
+
+    with pytest.raises(SettingError, match=r"^\.env: is no text in UTF-8"):
+        load(TopicSettings)

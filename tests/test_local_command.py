@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InputError
-from local import __main__ as command
+from local import background as command
 
 
 @pytest.fixture

@@ -57,18 +57,25 @@ def test_times_are_exact_to_the_nanosecond(given: str, nanoseconds: int) -> None
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"speed": "fast"}, "PRODUCER_SPEED=fast: must be max, or a number above 0"),
-        ({"speed": "0"}, "PRODUCER_SPEED"),
-        ({"speed": "-1"}, "PRODUCER_SPEED"),
-        ({"speed": "nan"}, "PRODUCER_SPEED"),
-        ({"start": "tomorrow"}, "PRODUCER_START=tomorrow: must be an ISO 8601"),
-        ({"start": "2024-03-02", "end": "2024-03-01"}, "PRODUCER_END=2024-03-01: must be after the start"),
-        ({"start": "17", "end": "17"}, "PRODUCER_END=17: must be after the start"),
-        ({"limit": "-3"}, "PRODUCER_LIMIT=-3"),
-        ({"limit": "many"}, "PRODUCER_LIMIT=many"),
-        ({"transaction_ms": 0}, "PRODUCER_TRANSACTION_MS"),
+        ({"speed": "fast"}, "--speed fast: must be max, or a number above 0"),
+        ({"speed": "0"}, "--speed "),
+        ({"speed": "-1"}, "--speed "),
+        ({"speed": "nan"}, "--speed "),
+        ({"start": "tomorrow"}, "--start tomorrow: must be an ISO 8601"),
+        ({"start": "2024-03-02", "end": "2024-03-01"}, "--end 2024-03-01: must be after the start"),
+        ({"start": "17", "end": "17"}, "--end 17: must be after the start"),
+        ({"limit": "-3"}, "--limit -3"),
+        ({"limit": "many"}, "--limit many"),
+        ({"transaction_ms": 0}, "--transaction-ms 0"),
     ],
 )
 def test_bad_values_are_named(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(SettingError, match=complaint):
         load(ProducerSettings, **options)
+
+
+def test_a_bad_variable_is_named_and_not_an_option_that_nobody_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRODUCER_SPEED", "fast")
+
+    with pytest.raises(SettingError, match=r"^PRODUCER_SPEED=fast: must be max"):
+        load(ProducerSettings, limit=3)

@@ -99,6 +99,8 @@ def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed
     with pipeline:
         put(pipeline, pipeline.topics.anomalies_topic, bad_alerts)
         badly_dated = put_badly_dated(pipeline, alert)
+        (misnamed,) = tape.trades(1, symbol="MISNAMED")
+        put_misnamed(pipeline.kafka, pipeline.topics.trades_topic, misnamed.to_json(), b"MISNAMED")
         put(pipeline, pipeline.topics.trades_topic, mixed(dice, newer, bad_trades + unkeyed))
         wait_until(lambda: offsets.count(pipeline.kafka, letters_topic) >= 2 * BAD + len(unkeyed), 90)
         pipeline.wait_until_done()
@@ -113,7 +115,7 @@ def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed
         found = pipeline.documents()
         letters = [DeadLetter.from_json(value) for _partition, _key, value in committed(pipeline.kafka, letters_topic)]
 
-    assert counted == {"detector": len(trades), "sink": len(expected | badly_dated)}
+    assert counted == {"detector": len(trades) + 1, "sink": len(expected | badly_dated)}
     assert measured == [len(expected | badly_dated), len(expected)]
     assert all(delay != 0 for delay in delays)
     assert unread == [0, 0]
