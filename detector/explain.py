@@ -16,7 +16,7 @@ from detector.files import add_budget, add_files, play
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
-EXAMPLE: Final = "50ef6941ee7a689bf1b4577f9eed446b"
+EXAMPLE: Final = "a427b0a5b8933466ca0bcc428cd9a1cc"
 """An anomaly of the sample."""
 
 

@@ -100,3 +100,12 @@ def test_alerts_of_one_cause_share_an_episode(engine: Engine) -> None:
         assert [member.episode.count for member in members] == list(range(1, len(members) + 1))
         assert len({member.trade.symbol for member in members}) == 1
         assert len({member.episode.first_ts_event for member in members}) == 1
+
+
+def test_a_sliced_block_is_not_told_again_while_its_sum_fades(engine: Engine) -> None:
+    trades = [replace(each, ts_event=tape.START + 40 * (each.ts_event - tape.START)) for each in tape.trades(1_700)]
+    trades[1_500:1_520] = [replace(each, size=1_500 + i % 7) for i, each in enumerate(trades[1_500:1_520])]
+
+    told = [alert.trade.sequence for alert in scored(engine, trades)[0] if alert.kind == "sliced_block"]
+
+    assert 1_500 < min(told) < max(told) < 1_520

@@ -29,6 +29,8 @@ _YOUNG: Final = 1.0
 """Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""
 
 _TOLD_KEEPS: Final = 0.99
+_AS_MUCH_AS_CAN_BE: Final = _TOLD_KEEPS * tails.MOST_SURPRISE
+"""Where the print before was as remarkable as can be told, no later one is more so."""
 _LOOKING_BACK: Final = (detectors.SUMS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES, detectors.RATES)
 SILENT: Final = -99.0
 
@@ -77,7 +79,7 @@ def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
             continue
         told = s[at.TOLD + c] * _TOLD_KEEPS
         s[at.TOLD + c] = max(told, scores[c])
-        if scores[c] < told and c in _LOOKING_BACK:
+        if (scores[c] < told or told >= _AS_MUCH_AS_CAN_BE) and c in _LOOKING_BACK:
             margins[c] = SILENT
 
 
