@@ -1,23 +1,20 @@
-"""The page: filters, figures, charts and the table. Text from the feed goes only where it is not interpreted."""
+"""The page: filters, figures, charts and tables. Text from the feed goes only where it is not interpreted."""
 
 from collections import Counter
-from datetime import date
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from common.anomaly import Anomaly
+from dashboard import table
 from dashboard.charts import price_and_volume
 from dashboard.clock import clock_text, moment, zone
+from dashboard.episodes import by_episode
 from dashboard.window import Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
-_ROWS: Final = 200
-_TABLE_HEIGHT: Final = 435
-_ROW_HEIGHT: Final = 66
-"""Pixels; in rows of more than 64, Streamlit wraps a text that is wider than its column instead of cutting it."""
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
@@ -39,28 +36,29 @@ def _live(window: Window) -> None:
     rules = right.multiselect("Rules", RULES, key="rules", placeholder="All rules")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
     found = window.anomalies(() if symbol == _ALL else chosen, rules)
-    _figures(totals, len(found))
+    episodes = by_episode(found)
+    _figures(totals, len(episodes))
     columns = st.columns(2 if len(chosen) > 1 else 1)
     for place, name in enumerate(chosen):
         bars = window.bars(name)
         if len(bars):
-            own = [anomaly for anomaly in found if anomaly.trade.symbol == name]
+            own = [shown for shown in episodes if shown.gravest.trade.symbol == name]
             for kind, chart in zip(
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
                 columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
-    _table(found, moment(totals.latest_ts_event, zone(totals.venue)).date())
+    table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
     if found:
         _counts(found)
 
 
-def _figures(totals: Totals, shown: int) -> None:
+def _figures(totals: Totals, episodes: int) -> None:
     latest = clock_text(totals.latest_ts_event, zone(totals.venue))
     figures = (
         ("Trades", f"{totals.trades:,}"),
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
         ("Anomalies", f"{totals.anomalies:,}"),
-        ("Anomalies shown", f"{shown:,}"),
+        ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
         ("Market clock", latest[:8]),
     )
@@ -70,31 +68,6 @@ def _figures(totals: Totals, shown: int) -> None:
         row.metric(label, value, width="content")
     if totals.unreadable:
         st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
-
-
-def _table(found: list[Anomaly], today: date) -> None:
-    st.subheader("Latest anomalies", anchor=False)
-    if not found:
-        st.caption("None so far.")
-        return
-    listed = found[:_ROWS]
-    dated = any(moment(a.trade.ts_event, zone(a.trade.venue)).date() != today for a in listed)
-    rows = [
-        {
-            "time": clock_text(a.trade.ts_event, zone(a.trade.venue), dated=dated),
-            "symbol": a.trade.symbol,
-            "kind": a.kind.replace("_", " "),
-            "why": a.summary,
-            "price": float(a.trade.price),
-            "size": a.trade.size,
-            "score": round(a.score, 3),
-            "severity": a.severity,
-            "rules": ", ".join(a.rules),
-            "episode": f"{a.episode.episode_id[:6]} ({a.episode.count})",
-        }
-        for a in listed
-    ]
-    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=_TABLE_HEIGHT, row_height=_ROW_HEIGHT)
 
 
 def _counts(found: list[Anomaly]) -> None:

@@ -9,6 +9,7 @@ from common.anomaly import Anomaly
 from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
+from dashboard.episodes import by_episode
 from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
@@ -111,8 +112,9 @@ def test_marks_outside_the_bars_are_not_drawn(window: Window, alert: Anomaly) ->
     start = alert.trade.ts_event // BAR_NS * BAR_NS
     play(window, "AAA", "XNAS", start - 80 * BAR_NS)
 
-    def marks(*anomalies: Anomaly) -> list[str]:
-        price, _volume = price_and_volume("AAA", "XNAS", window.bars("AAA"), list(anomalies))
+    def marks(anomaly: Anomaly) -> list[str]:
+        price, _volume = price_and_volume("AAA", "XNAS", window.bars("AAA"), by_episode([anomaly]))
         return [row["why"] for name, rows in price.to_dict()["datasets"].items() for row in rows if "why" in row]
 
-    assert marks(alert, told(alert, "AAA", alert.trade.ts_event + 3_600 * BAR_NS)) == [alert.summary]
+    assert marks(alert) == [alert.summary]
+    assert marks(told(alert, "AAA", alert.trade.ts_event + 3_600 * BAR_NS)) == []
