@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from common.anomaly import Anomaly
+from common.anomaly import SEVERITIES, Anomaly
 from dashboard import table
 from dashboard.charts import price_and_volume
 from dashboard.clock import clock_text, moment, zone
@@ -31,11 +31,12 @@ def _live(window: Window) -> None:
     if not totals.trades:
         st.info("Waiting for data: no trade has arrived yet. The page fills by itself when the producer plays a file.")
         return
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     symbol = left.selectbox("Symbol", [_ALL, *window.symbols()], key="symbol")
-    rules = right.multiselect("Rules", RULES, key="rules", placeholder="All rules")
+    rules = middle.multiselect("Rules", RULES, key="rules", placeholder="All rules")
+    severities = right.multiselect("Severities", SEVERITIES[::-1], key="severities", placeholder="All severities")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
-    found = window.anomalies(() if symbol == _ALL else chosen, rules)
+    found = window.anomalies(() if symbol == _ALL else chosen, rules, severities)
     episodes = by_episode(found)
     _figures(totals, len(episodes))
     columns = st.columns(2 if len(chosen) > 1 else 1)
@@ -71,7 +72,7 @@ def _figures(totals: Totals, episodes: int) -> None:
 
 
 def _counts(found: list[Anomaly]) -> None:
-    st.subheader("Counts by rule and symbol", anchor=False)
+    st.subheader("Alerts by rule and symbol", anchor=False)
     counts = Counter((a.trade.symbol, rule) for a in found for rule in a.rules)
     symbols = sorted({symbol for symbol, _rule in counts})
     rows = [{"symbol": symbol} | {rule: counts[symbol, rule] for rule in RULES} for symbol in symbols]

@@ -145,8 +145,10 @@ class Window:
             held = self._bars.get(symbol)
             return np.empty((0, 7)) if held is None else held.table().copy()
 
-    def anomalies(self, symbols: Collection[str] = (), rules: Collection[str] = ()) -> list[Anomaly]:
-        """Return anomalies, newest first; of these symbols and rules where any are given.
+    def anomalies(
+        self, symbols: Collection[str] = (), rules: Collection[str] = (), severities: Collection[str] = ()
+    ) -> list[Anomaly]:
+        """Return anomalies, newest first; of these symbols, rules and severities where any are given.
 
         Newest is what was traded last, whichever partition came first. The day that was detected last comes before
         the others, so that an older day that is played after a newer one is the latest; and what lies ahead of its
@@ -157,7 +159,9 @@ class Window:
         return [
             anomaly
             for anomaly in kept
-            if (not symbols or anomaly.trade.symbol in symbols) and (not rules or set(rules) & set(anomaly.rules))
+            if (not symbols or anomaly.trade.symbol in symbols)
+            and (not rules or not set(rules).isdisjoint(anomaly.rules))
+            and (not severities or anomaly.severity in severities)
         ]
 
     def _newest_first(self) -> list[Anomaly]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common.anomaly import Anomaly
+from common.anomaly import SEVERITIES, Anomaly
 from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
@@ -106,6 +106,14 @@ def test_alerts_of_the_oldest_trades_are_forgotten_first(alert: Anomaly) -> None
     kept = [(ts_event - EARLY) // BAR_NS for _symbol, ts_event in listed(window)]
     assert kept == [*range(1_089, 999, -1), *range(199, 189, -1)]
     assert window.totals().anomalies == 290
+
+
+def test_alerts_are_those_of_the_severities_that_are_asked_for(window: Window, alert: Anomaly) -> None:
+    for severity in SEVERITIES:
+        window.add_anomaly(replace(alert, severity=severity))
+
+    assert {anomaly.severity for anomaly in window.anomalies(severities=["high", "critical"])} == {"high", "critical"}
+    assert len(window.anomalies()) == 4
 
 
 def test_marks_outside_the_bars_are_not_drawn(window: Window, alert: Anomaly) -> None:
