@@ -39,7 +39,9 @@ def _live(window: Window) -> None:
     found = window.anomalies(() if symbol == _ALL else chosen, rules, severities)
     episodes = by_episode(found)
     _figures(totals, len(episodes))
-    columns = st.columns(2 if len(chosen) > 1 else 1)
+    # Each two in a row of their own: a narrow window puts columns below each other, the first one with all it holds.
+    wide = min(2, len(chosen))
+    columns = [column for _row in range(0, len(chosen), 2) for column in st.columns(wide)]
     for place, name in enumerate(chosen):
         bars = window.bars(name)
         if len(bars):
@@ -47,7 +49,7 @@ def _live(window: Window) -> None:
             for kind, chart in zip(
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
-                columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
+                columns[place].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
     table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
     if found:
         _counts(found)

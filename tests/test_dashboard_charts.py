@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -124,6 +125,19 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
     assert not tested.exception
     assert tested.dataframe[0].value["time"].to_list() == shown
     assert tested.dataframe[0].proto.row_height > 64, "sentences would be cut"
+
+
+@pytest.mark.parametrize("symbols", [["AAA"], ["AAA", "BBB", "CCC"], ["AAA", "BBB", "CCC", "DDD"]])
+def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_other(symbols: list[str]) -> None:
+    window = Window(load(DashboardSettings))
+    for symbol in symbols:
+        window.add_trades({symbol: Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    specs = [orjson.loads(chart.proto.spec) for chart in tested.get("vega_lite_chart")]
+    assert [spec["title"][:3] for spec in specs if "title" in spec] == symbols
 
 
 def test_without_anomalies_the_page_has_no_empty_tables() -> None:
