@@ -50,9 +50,12 @@ def _live(window: Window) -> None:
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
                 columns[place].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
-    table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
+    st.subheader("Latest anomalies", anchor=False)
     if found:
+        table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
         _counts(found)
+    else:
+        st.caption("No anomaly matches the filters." if totals.anomalies else "None so far.")
 
 
 def _figures(totals: Totals, episodes: int) -> None:

@@ -27,16 +27,12 @@ def draw(episodes: list[Shown], alerts: int, today: date) -> None:
     Parameters
     ----------
     episodes : list of Shown
-        Newest first.
+        Newest first; at least one.
     alerts : int
         How many alerts these episodes were made of.
     today : date
         Of the market clock; where everything is of that day, times are shown without it.
     """
-    st.subheader("Latest anomalies", anchor=False)
-    if not episodes:
-        st.caption("None so far.")
-        return
     listed = episodes[:_ROWS]
     st.caption(_extent(len(listed), len(episodes), alerts))
     _keep_selection(listed)

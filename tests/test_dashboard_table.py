@@ -45,6 +45,18 @@ def test_severities_are_a_filter(found: Anomaly) -> None:
     assert set(tested.dataframe[0].value["severity"]) == {"3 high", "4 critical"}
 
 
+def test_filters_that_hide_all_are_not_taken_for_silence(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_anomaly(replace(found, severity="low"))
+
+    tested = opened(window).run()
+    tested.multiselect(key="severities").set_value(["critical"]).run()
+
+    assert not tested.exception
+    assert [caption.value for caption in tested.caption] == ["No anomaly matches the filters."]
+    assert len(tested.dataframe) == 0
+
+
 def test_an_alert_has_its_id_and_once_selected_its_reasons(found: Anomaly) -> None:
     window = filled(BEFORE)
     window.add_anomaly(found)
