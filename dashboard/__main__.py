@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -22,6 +23,9 @@ def main() -> None:
     from dashboard import hub
 
     os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
+    # Streamlit knows what to do at SIGTERM alone. Under nohup SIGHUP stays ignored.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: signal.raise_signal(signal.SIGTERM))
     hub.shared()
     sys.argv = ["streamlit", "run", str(Path(__file__).with_name("app.py"))]
     streamlit.main()

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from common.anomaly import SEVERITIES, Anomaly
+from common.anomaly import SEVERITIES
 from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
 from dashboard.clock import clock_text, wall_times, zone
+from dashboard.episodes import Shown
 
 _BARS: Final = 500
 _MARKS: Final = 300
@@ -25,7 +26,7 @@ _RIM_WIDTH: Final = 0.6
 _COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
 
 
-def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomalies: list[Anomaly]) -> tuple[Any, Any]:
+def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episodes: list[Shown]) -> tuple[Any, Any]:
     """Return the chart of the price and that of the volume, to be shown one below the other.
 
     Parameters
@@ -34,8 +35,9 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
         What is shown; the venue decides the clock.
     bars : ndarray of float64, shape (n, 7)
         As `dashboard.bars` makes them; n at least 1.
-    anomalies : list of Anomaly
-        Of this symbol, newest first; those outside the bars are left out, such as those of an earlier replay.
+    episodes : list of Shown
+        Of this symbol, newest first; those outside the bars are left out, such as those of an earlier replay. Of more
+        than 300 the gravest are marked.
     """
     where = zone(venue)
     shown = coarser(bars, _BARS)
@@ -51,13 +53,13 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
         }
     )
     first_ns, end_ns = int(shown[0, START]) * BAR_NS, (int(bars[-1, START]) + 1) * BAR_NS
-    marks = [anomaly for anomaly in anomalies if first_ns <= anomaly.trade.ts_event < end_ns][:_MARKS]
+    marks = [shown for shown in reversed(episodes) if first_ns <= shown.gravest.trade.ts_event < end_ns]
     times = alt.Axis(
         format="%b %d %H:%M" if dated else "%H:%M:%S", labelOverlap=True, labelBound=True, labelFlush=False
     )
     scale = alt.Scale(type="utc", domain=[_utc(first), _utc(last + pd.Timedelta(seconds=1))], padding=_PADDING)
     # The gravest last: marks that are drawn later cover the others.
-    marks.sort(key=lambda anomaly: SEVERITIES.index(anomaly.severity))
+    marks.sort(key=lambda shown: SEVERITIES.index(shown.gravest.severity))
     x = alt.X("time:T", title=None, scale=scale, axis=times)
     y = alt.Y("price:Q", title=None, axis=_PRICE_AXIS, scale=alt.Scale(zero=False))
     base = alt.Chart(frame)
@@ -68,7 +70,8 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], anomali
     y_volume = alt.Y("volume:Q", title=None, axis=_VOLUME_AXIS)
     volume = base.mark_bar(color="#9db4c0").encode(x=x, y=y_volume).properties(height=_VOLUME_HEIGHT)
     title = f"{symbol} ({where.key})"
-    price = (span + line + _marked(marks, where, x, y, dated=dated)).properties(height=_PRICE_HEIGHT, title=title)
+    points = _marked(marks[-_MARKS:], where, x, y, dated=dated)
+    price = (span + line + points).properties(height=_PRICE_HEIGHT, title=title)
     return price, volume
 
 
@@ -88,7 +91,8 @@ def _ns(bars: NDArray[np.float64]) -> NDArray[np.int64]:
     return bars[:, START].astype(np.int64) * BAR_NS
 
 
-def _marked(anomalies: list[Anomaly], where: ZoneInfo, x: Any, y: Any, *, dated: bool) -> Any:
+def _marked(episodes: list[Shown], where: ZoneInfo, x: Any, y: Any, *, dated: bool) -> Any:
+    anomalies = [shown.gravest for shown in episodes]
     frame = pd.DataFrame(
         {
             "time": wall_times(np.array([a.trade.ts_event for a in anomalies], np.int64), where),
@@ -97,6 +101,7 @@ def _marked(anomalies: list[Anomaly], where: ZoneInfo, x: Any, y: Any, *, dated:
             "kind": [a.kind.replace("_", " ") for a in anomalies],
             "why": [a.summary for a in anomalies],
             "size": [a.trade.size for a in anomalies],
+            "alerts": [shown.alerts for shown in episodes],
             "at": [clock_text(a.trade.ts_event, where, dated=dated) for a in anomalies],
         }
     )
@@ -108,7 +113,7 @@ def _marked(anomalies: list[Anomaly], where: ZoneInfo, x: Any, y: Any, *, dated:
             title=None, orient="top", direction="horizontal", symbolOpacity=1, symbolStrokeWidth=_RIM_WIDTH
         ),
     )
-    tooltip = [alt.Tooltip(f"{name}:N") for name in ("at", "kind", "why", "price", "size", "severity")]
+    tooltip = [alt.Tooltip(f"{name}:N") for name in ("at", "kind", "why", "price", "size", "severity", "alerts")]
     return (
         alt.Chart(frame)
         .mark_point(size=110, filled=True, shape="diamond", opacity=0.95, stroke="white", strokeWidth=_RIM_WIDTH)

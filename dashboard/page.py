@@ -1,23 +1,20 @@
-"""The page: filters, figures, charts and the table. Text from the feed goes only where it is not interpreted."""
+"""The page: filters, figures, charts and tables. Text from the feed goes only where it is not interpreted."""
 
 from collections import Counter
-from datetime import date
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from common.anomaly import Anomaly
+from common.anomaly import SEVERITIES, Anomaly
+from dashboard import table
 from dashboard.charts import price_and_volume
 from dashboard.clock import clock_text, moment, zone
+from dashboard.episodes import by_episode
 from dashboard.window import Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
-_ROWS: Final = 200
-_TABLE_HEIGHT: Final = 435
-_ROW_HEIGHT: Final = 66
-"""Pixels; in rows of more than 64, Streamlit wraps a text that is wider than its column instead of cutting it."""
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
@@ -34,33 +31,40 @@ def _live(window: Window) -> None:
     if not totals.trades:
         st.info("Waiting for data: no trade has arrived yet. The page fills by itself when the producer plays a file.")
         return
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     symbol = left.selectbox("Symbol", [_ALL, *window.symbols()], key="symbol")
-    rules = right.multiselect("Rules", RULES, key="rules", placeholder="All rules")
+    rules = middle.multiselect("Rules", RULES, key="rules", placeholder="All rules")
+    severities = right.multiselect("Severities", SEVERITIES[::-1], key="severities", placeholder="All severities")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
-    found = window.anomalies(() if symbol == _ALL else chosen, rules)
-    _figures(totals, len(found))
-    columns = st.columns(2 if len(chosen) > 1 else 1)
+    found = window.anomalies(() if symbol == _ALL else chosen, rules, severities)
+    episodes = by_episode(found)
+    _figures(totals, len(episodes))
+    # Each two in a row of their own: a narrow window puts columns below each other, the first one with all it holds.
+    wide = min(2, len(chosen))
+    columns = [column for _row in range(0, len(chosen), 2) for column in st.columns(wide)]
     for place, name in enumerate(chosen):
         bars = window.bars(name)
         if len(bars):
-            own = [anomaly for anomaly in found if anomaly.trade.symbol == name]
+            own = [shown for shown in episodes if shown.gravest.trade.symbol == name]
             for kind, chart in zip(
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
-                columns[place % len(columns)].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
-    _table(found, moment(totals.latest_ts_event, zone(totals.venue)).date())
+                columns[place].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
+    st.subheader("Latest anomalies", anchor=False)
     if found:
+        table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
         _counts(found)
+    else:
+        st.caption("No anomaly matches the filters." if totals.anomalies else "None so far.")
 
 
-def _figures(totals: Totals, shown: int) -> None:
+def _figures(totals: Totals, episodes: int) -> None:
     latest = clock_text(totals.latest_ts_event, zone(totals.venue))
     figures = (
         ("Trades", f"{totals.trades:,}"),
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
         ("Anomalies", f"{totals.anomalies:,}"),
-        ("Anomalies shown", f"{shown:,}"),
+        ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
         ("Market clock", latest[:8]),
     )
@@ -72,33 +76,8 @@ def _figures(totals: Totals, shown: int) -> None:
         st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
 
 
-def _table(found: list[Anomaly], today: date) -> None:
-    st.subheader("Latest anomalies", anchor=False)
-    if not found:
-        st.caption("None so far.")
-        return
-    listed = found[:_ROWS]
-    dated = any(moment(a.trade.ts_event, zone(a.trade.venue)).date() != today for a in listed)
-    rows = [
-        {
-            "time": clock_text(a.trade.ts_event, zone(a.trade.venue), dated=dated),
-            "symbol": a.trade.symbol,
-            "kind": a.kind.replace("_", " "),
-            "why": a.summary,
-            "price": float(a.trade.price),
-            "size": a.trade.size,
-            "score": round(a.score, 3),
-            "severity": a.severity,
-            "rules": ", ".join(a.rules),
-            "episode": f"{a.episode.episode_id[:6]} ({a.episode.count})",
-        }
-        for a in listed
-    ]
-    st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True, height=_TABLE_HEIGHT, row_height=_ROW_HEIGHT)
-
-
 def _counts(found: list[Anomaly]) -> None:
-    st.subheader("Counts by rule and symbol", anchor=False)
+    st.subheader("Alerts by rule and symbol", anchor=False)
     counts = Counter((a.trade.symbol, rule) for a in found for rule in a.rules)
     symbols = sorted({symbol for symbol, _rule in counts})
     rows = [{"symbol": symbol} | {rule: counts[symbol, rule] for rule in RULES} for symbol in symbols]

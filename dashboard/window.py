@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.anomaly import Anomaly
-from dashboard.bars import Bars
+from dashboard.bars import BAR_NS, START, Bars
 from dashboard.messages import Prints
 from dashboard.rates import SecondCounts
 from dashboard.settings import DashboardSettings
@@ -18,6 +18,7 @@ from dashboard.settings import DashboardSettings
 _RATE_SPAN_S = 180
 _RATE_S = 5
 _SKEW_NS = 60_000_000_000
+_DAY_NS = 86_400 * BAR_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Window:
         with self._lock:
             self._bars: dict[str, Bars] = {}
             self._venue: dict[str, str] = {}
-            self._anomalies: deque[Anomaly] = deque(maxlen=self._settings.max_anomalies)
+            self._anomalies: list[Anomaly] = []
             self._rates = SecondCounts(_RATE_SPAN_S)
             self._trades = self._count = self._unreadable = self._latest = 0
             self._latest_venue = ""
@@ -102,9 +103,13 @@ class Window:
 
     def add_anomaly(self, anomaly: Anomaly) -> None:
         """Take one anomaly."""
+        limit = self._settings.max_anomalies
         with self._lock:
             self._anomalies.append(anomaly)
             self._count += 1
+            # Not at each one beyond the limit: sorting takes milliseconds.
+            if len(self._anomalies) > limit + limit // 4:
+                self._anomalies = self._newest_first()
 
     def add_unreadable(self) -> None:
         """Count a message that is no anomaly."""
@@ -140,12 +145,35 @@ class Window:
             held = self._bars.get(symbol)
             return np.empty((0, 7)) if held is None else held.table().copy()
 
-    def anomalies(self, symbols: Collection[str] = (), rules: Collection[str] = ()) -> list[Anomaly]:
-        """Return anomalies, newest first; of these symbols and rules where any are given."""
+    def anomalies(
+        self, symbols: Collection[str] = (), rules: Collection[str] = (), severities: Collection[str] = ()
+    ) -> list[Anomaly]:
+        """Return anomalies, newest first; of these symbols, rules and severities where any are given.
+
+        Newest is what was traded last, whichever partition came first. The day that was detected last comes before
+        the others, so that an older day that is played after a newer one is the latest; and what lies ahead of its
+        symbol's prints comes last: the replay it belongs to was begun again.
+        """
         with self._lock:
-            kept = list(self._anomalies)
+            kept = self._newest_first()
         return [
             anomaly
-            for anomaly in reversed(kept)
-            if (not symbols or anomaly.trade.symbol in symbols) and (not rules or set(rules) & set(anomaly.rules))
+            for anomaly in kept
+            if (not symbols or anomaly.trade.symbol in symbols)
+            and (not rules or not set(rules).isdisjoint(anomaly.rules))
+            and (not severities or anomaly.severity in severities)
         ]
+
+    def _newest_first(self) -> list[Anomaly]:
+        detected: dict[int, int] = {}
+        for anomaly in self._anomalies:
+            day = anomaly.trade.ts_event // _DAY_NS
+            detected[day] = max(detected.get(day, 0), anomaly.detected_at)
+        reached = {symbol: float(bars.table()[-1, START]) for symbol, bars in self._bars.items()}
+
+        def age(anomaly: Anomaly) -> tuple[bool, int, int, int]:
+            ts_event = anomaly.trade.ts_event
+            played = ts_event // BAR_NS <= reached.get(anomaly.trade.symbol, np.inf)
+            return played, detected[ts_event // _DAY_NS], ts_event, anomaly.detected_at
+
+        return sorted(self._anomalies, key=age, reverse=True)[: self._settings.max_anomalies]

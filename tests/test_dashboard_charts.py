@@ -6,13 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from common.anomaly import SEVERITIES, Anomaly
+from common.anomaly import SEVERITIES, Anomaly, Severity
 from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
+from dashboard.episodes import by_episode
 from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
@@ -35,7 +37,8 @@ def found() -> Anomaly:
 
 
 def at(anomaly: Anomaly, time: datetime) -> Anomaly:
-    return replace(anomaly, trade=replace(anomaly.trade, ts_event=ns(time) + 500_000_000))
+    trade = replace(anomaly.trade, ts_event=ns(time) + 500_000_000)
+    return replace(anomaly, trade=trade, episode=replace(anomaly.episode, episode_id=f"{ns(time):032x}"))
 
 
 def filled(*times: datetime) -> Window:
@@ -48,7 +51,7 @@ def filled(*times: datetime) -> Window:
 
 def drawn(window: Window, *anomalies: Anomaly) -> tuple[list[dict[str, Any]], list[dict[str, Any]], set[str]]:
     """Return the rows of bars and of marks, and the formats of the axes of times."""
-    charts = price_and_volume("AAA", "XNAS", window.bars("AAA"), list(anomalies))
+    charts = price_and_volume("AAA", "XNAS", window.bars("AAA"), by_episode(anomalies))
     price, volume = (chart.to_dict() for chart in charts)
     rows = [row for part in price["datasets"].values() for row in part]
     layers = [*price["layer"], volume]
@@ -57,7 +60,7 @@ def drawn(window: Window, *anomalies: Anomaly) -> tuple[list[dict[str, Any]], li
 
 
 def test_bars_and_marks_on_both_sides_of_a_clock_change_have_the_clock_of_their_own_day(found: Anomaly) -> None:
-    bars, marks, formats = drawn(filled(BEFORE, AFTER), at(found, BEFORE), at(found, AFTER))
+    bars, marks, formats = drawn(filled(BEFORE, AFTER), at(found, AFTER), at(found, BEFORE))
 
     assert [row["time"][:19] for row in bars] == ["2024-03-08T15:59:00", "2024-03-11T09:30:00"]
     assert [row["time"][:23] for row in marks] == ["2024-03-08T15:59:00.500", "2024-03-11T09:30:00.500"]
@@ -72,12 +75,28 @@ def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
     assert formats == {"%H:%M:%S"}
 
 
+def episodes(anomaly: Anomaly, severities: list[Severity]) -> list[Anomaly]:
+    """Return alerts of one time, each of an episode of its own."""
+    return [
+        replace(anomaly, severity=severity, episode=replace(anomaly.episode, episode_id=f"{number:032x}"))
+        for number, severity in enumerate(severities)
+    ]
+
+
 def test_the_gravest_marks_are_drawn_over_the_others(found: Anomaly) -> None:
-    mixed = [replace(at(found, BEFORE), severity=SEVERITIES[place]) for place in (2, 3, 0, 1)]
+    mixed = episodes(at(found, BEFORE), [SEVERITIES[place] for place in (2, 3, 0, 1)])
 
     _bars, marks, _formats = drawn(filled(BEFORE), *mixed)
 
     assert [row["severity"] for row in marks] == list(SEVERITIES)
+
+
+def test_of_too_many_episodes_the_gravest_are_marked(found: Anomaly) -> None:
+    low: list[Severity] = ["low"] * 350
+
+    _bars, marks, _formats = drawn(filled(BEFORE), *episodes(at(found, BEFORE), [*low, "critical", "high"]))
+
+    assert [row["severity"] for row in marks] == ["low"] * 298 + ["high", "critical"]
 
 
 def page(window):  # type: ignore[no-untyped-def]
@@ -106,6 +125,19 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
     assert not tested.exception
     assert tested.dataframe[0].value["time"].to_list() == shown
     assert tested.dataframe[0].proto.row_height > 64, "sentences would be cut"
+
+
+@pytest.mark.parametrize("symbols", [["AAA"], ["AAA", "BBB", "CCC"], ["AAA", "BBB", "CCC", "DDD"]])
+def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_other(symbols: list[str]) -> None:
+    window = Window(load(DashboardSettings))
+    for symbol in symbols:
+        window.add_trades({symbol: Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    specs = [orjson.loads(chart.proto.spec) for chart in tested.get("vega_lite_chart")]
+    assert [spec["title"][:3] for spec in specs if "title" in spec] == symbols
 
 
 def test_without_anomalies_the_page_has_no_empty_tables() -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common.anomaly import Anomaly
+from common.anomaly import SEVERITIES, Anomaly
 from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
+from dashboard.episodes import by_episode
 from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
@@ -52,14 +53,76 @@ def test_the_clock_does_not_follow_partitions_that_are_somewhat_behind(window: W
     assert (window.totals().latest_ts_event, window.totals().venue) == (EARLY + 89 * BAR_NS, "XNAS")
 
 
-def test_marks_outside_the_bars_are_not_drawn(window: Window) -> None:
-    found = scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
-    start = found.trade.ts_event // BAR_NS * BAR_NS
+@pytest.fixture(scope="module")
+def alert() -> Anomaly:
+    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
+
+
+def told(alert: Anomaly, symbol: str, ts_event: int, detected_at: int = 7) -> Anomaly:
+    trade = replace(alert.trade, symbol=symbol, ts_event=ts_event)
+    return replace(alert, trade=trade, detected_at=detected_at)
+
+
+def listed(window: Window) -> list[tuple[str, int]]:
+    return [(anomaly.trade.symbol, anomaly.trade.ts_event) for anomaly in window.anomalies()]
+
+
+def test_alerts_are_in_order_of_their_trades_whichever_partition_comes_first(window: Window, alert: Anomaly) -> None:
+    for symbol, first in (("AAA", 2), ("BBB", 1)):
+        for place in range(2):
+            window.add_anomaly(told(alert, symbol, EARLY + (first + 2 * place) * BAR_NS, 10 * first + place))
+
+    assert [symbol for symbol, _ts_event in listed(window)] == ["AAA", "BBB", "AAA", "BBB"]
+
+
+def test_of_alerts_at_one_time_that_which_was_detected_later_comes_first(window: Window, alert: Anomaly) -> None:
+    for symbol, detected_at in (("AAA", 8), ("BBB", 9), ("CCC", 7)):
+        window.add_anomaly(told(alert, symbol, EARLY, detected_at))
+
+    assert [symbol for symbol, _ts_event in listed(window)] == ["BBB", "AAA", "CCC"]
+
+
+def test_an_older_day_that_is_played_later_has_the_latest_alerts(window: Window, alert: Anomaly) -> None:
+    for symbol, ts_event, detected_at in (("NEW", LATE, 1), ("NEW", LATE + 1, 2), ("OLD", EARLY, 3)):
+        window.add_anomaly(told(alert, symbol, ts_event, detected_at))
+
+    assert listed(window) == [("OLD", EARLY), ("NEW", LATE + 1), ("NEW", LATE)]
+
+
+def test_what_a_replay_of_the_same_day_has_yet_to_reach_comes_last(window: Window, alert: Anomaly) -> None:
+    play(window, "AAA", "XNAS", EARLY, 600)
+    window.add_anomaly(told(alert, "AAA", EARLY + 500 * BAR_NS, 1))
+    play(window, "AAA", "XNAS", EARLY)
+    window.add_anomaly(told(alert, "AAA", EARLY + 60 * BAR_NS, 2))
+
+    assert listed(window) == [("AAA", EARLY + 60 * BAR_NS), ("AAA", EARLY + 500 * BAR_NS)]
+
+
+def test_alerts_of_the_oldest_trades_are_forgotten_first(alert: Anomaly) -> None:
+    window = Window(load(DashboardSettings, max_anomalies=100))
+    for second in (*range(1_000, 1_090), *range(200)):
+        window.add_anomaly(told(alert, "AAA", EARLY + second * BAR_NS))
+
+    kept = [(ts_event - EARLY) // BAR_NS for _symbol, ts_event in listed(window)]
+    assert kept == [*range(1_089, 999, -1), *range(199, 189, -1)]
+    assert window.totals().anomalies == 290
+
+
+def test_alerts_are_those_of_the_severities_that_are_asked_for(window: Window, alert: Anomaly) -> None:
+    for severity in SEVERITIES:
+        window.add_anomaly(replace(alert, severity=severity))
+
+    assert {anomaly.severity for anomaly in window.anomalies(severities=["high", "critical"])} == {"high", "critical"}
+    assert len(window.anomalies()) == 4
+
+
+def test_marks_outside_the_bars_are_not_drawn(window: Window, alert: Anomaly) -> None:
+    start = alert.trade.ts_event // BAR_NS * BAR_NS
     play(window, "AAA", "XNAS", start - 80 * BAR_NS)
 
-    def marks(*anomalies: Anomaly) -> list[str]:
-        price, _volume = price_and_volume("AAA", "XNAS", window.bars("AAA"), list(anomalies))
+    def marks(anomaly: Anomaly) -> list[str]:
+        price, _volume = price_and_volume("AAA", "XNAS", window.bars("AAA"), by_episode([anomaly]))
         return [row["why"] for name, rows in price.to_dict()["datasets"].items() for row in rows if "why" in row]
 
-    later = replace(found, trade=replace(found.trade, ts_event=found.trade.ts_event + 3_600 * BAR_NS))
-    assert marks(found, later) == [found.summary]
+    assert marks(alert) == [alert.summary]
+    assert marks(told(alert, "AAA", alert.trade.ts_event + 3_600 * BAR_NS)) == []

@@ -46,11 +46,13 @@ def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iter
     service.child.stop()
 
 
-def times(chart: Locator) -> dict[str | None, int]:
+def times(chart: Locator) -> dict[str, int]:
     """Return the middle of each time below a chart, in pixels."""
-    labels = chart.locator(".role-axis-label text").filter(has_text=":").all()
-    boxes = {label.text_content(): label.bounding_box() for label in labels}
-    return {text: round(box["x"] + box["width"] / 2) for text, box in boxes.items() if box is not None}
+    labels = chart.locator(".role-axis-label text").filter(has_text=":")
+    # All at once: between two questions the page may draw the chart again.
+    middle_of = "box => box.x + box.width / 2"
+    read = f"all => all.map(each => [each.textContent, ({middle_of})(each.getBoundingClientRect())])"
+    return {text: round(middle) for text, middle in labels.evaluate_all(read)}
 
 
 @pytest.mark.parametrize("width", [400, 800, 1_400])

@@ -94,4 +94,13 @@ def test_texts_of_the_feed_are_shown_as_they_are(page: Page, address: str) -> No
     expect(tooltip).to_contain_text(MARKUP)
     expect(tooltip).to_contain_text(LINK)
     check_untouched(page)
+
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    # The mark at the left edge of the first row.
+    table.click(position={"x": 15, "y": 68})
+    texts = page.get_by_test_id("stText")
+    expect(texts.first).to_have_text(f"{MARKUP} {LINK}")
+    expect(texts.nth(1)).to_contain_text(f"{MARKUP}: {LINK}")
+    check_untouched(page)
     assert dialogs == []

@@ -1,0 +1,94 @@
+"""The page in a real Chromium: a row is selected, and stays so while newer ones come."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from common.anomaly import Anomaly
+from common.kafka import producer
+from common.settings import KafkaSettings, TopicSettings
+from detector.engine import Engine
+from local.process import free_port
+from local.services import Service
+from tests import tape
+from tests.test_detector_engine import scored, with_block
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
+]
+
+SYMBOLS = ("AAA", "BBB", "CCC")
+
+
+@pytest.fixture(scope="module")
+def alerts() -> list[Anomaly]:
+    """Return an alert of each symbol, a second after that of the symbol before."""
+    engine, found = Engine.load(), []
+    for place, symbol in enumerate(SYMBOLS):
+        alert = scored(engine, with_block(tape.trades(600, place, symbol), 500))[0][0]
+        trade = replace(alert.trade, ts_event=tape.START + place * 1_000_000_000)
+        found.append(replace(alert, trade=trade, summary=f"It is the alert of {symbol}."))
+    return found
+
+
+@pytest.fixture
+def publish(kafka: KafkaSettings, topics: TopicSettings) -> Callable[[Anomaly], None]:
+    """Return what publishes an alert."""
+    writer = producer(kafka)
+
+    def publish(alert: Anomaly) -> None:
+        writer.produce(topics.anomalies_topic, alert.to_json(), alert.trade.symbol.encode())
+        assert writer.flush(30) == 0
+
+    return publish
+
+
+@pytest.fixture
+def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iterator[str]:
+    """Publish trades and start the dashboard; return its address."""
+    writer = producer(kafka)
+    for seed, symbol in enumerate(SYMBOLS):
+        for trade in tape.trades(300, seed, symbol):
+            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
+    assert writer.flush(30) == 0
+    port = free_port()
+    environment = {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "input": topics.trades_topic,
+        "output": topics.anomalies_topic,
+        "STREAMLIT_SERVER_PORT": str(port),
+        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+    }
+    service = Service("dashboard", tmp_path, environment)
+    service.wait_until_ready()
+    yield f"http://127.0.0.1:{port}"
+    service.child.stop()
+
+
+def test_the_selected_alert_stays_selected_while_newer_ones_come(
+    page: Page, address: str, alerts: list[Anomaly], publish: Callable[[Anomaly], None]
+) -> None:
+    for alert in alerts[:2]:
+        publish(alert)
+    page.goto(address)
+    expect(page.get_by_text("2 episodes, 2 alerts.")).to_be_visible()
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    # The mark at the left edge of the second row.
+    table.click(position={"x": 15, "y": 134})
+    shown = page.get_by_test_id("stText").first
+    expect(shown).to_have_text("It is the alert of AAA.")
+    expect(page.get_by_test_id("stCode")).to_contain_text(alerts[0].anomaly_id)
+
+    publish(alerts[2])
+
+    rows = table.locator("tbody [role=row]")
+    expect(rows.filter(has_text="alert of CCC")).to_have_count(1)
+    expect(rows.filter(has_text="alert of AAA")).to_have_attribute("aria-selected", "true")
+    expect(rows.filter(has_text="alert of BBB")).to_have_attribute("aria-selected", "false")
+    expect(shown).to_have_text("It is the alert of AAA.")

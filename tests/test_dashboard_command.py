@@ -1,0 +1,77 @@
+"""The page's process ends cleanly, whichever signal asks it to."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.process import free_port, listens
+from tests.e2e.topics import wait_until
+from tests.processes import ROOT, hear_signals
+
+Serve = Callable[[Callable[[], None]], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def serve(log: Path) -> Iterator[Serve]:
+    """Serve the page, without a broker."""
+    running = []
+
+    def begin(prepare: Callable[[], None]) -> "subprocess.Popen[bytes]":
+        port = free_port()
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+            "HEALTH_PORT": "0",
+            "STREAMLIT_SERVER_PORT": str(port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dashboard"],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=output,
+                stderr=output,
+                preexec_fn=prepare,
+            )
+        running.append(process)
+        # Streamlit names its address when it has begun, just before it hears signals.
+        wait_until(lambda: listens(port) and f":{port}" in log.read_text())
+        return process
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_page_ends_when_it_is_asked_to(serve: Serve, log: Path, number: signal.Signals) -> None:
+    process = serve(hear_signals)
+
+    process.send_signal(number)
+
+    assert process.wait(30) == 0
+    assert "Traceback" not in log.read_text()
+
+
+def ignore_hangups() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def test_the_page_under_nohup_goes_on(serve: Serve) -> None:
+    process = serve(ignore_hangups)
+
+    process.send_signal(signal.SIGHUP)
+
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2)

@@ -1,0 +1,73 @@
+"""An episode is shown once, by its gravest alert; the page says how much it shows."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from common.anomaly import Anomaly, Severity
+from dashboard.episodes import Shown, by_episode
+from detector.engine import Engine
+from tests import tape
+from tests.test_dashboard_charts import BEFORE, filled, ns, page
+from tests.test_detector_engine import scored, with_block
+
+
+@pytest.fixture(scope="module")
+def found() -> Anomaly:
+    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
+
+
+def alert(
+    found: Anomaly, episode: int, count: int, severity: Severity = "low", once_in: float = 2e4, symbol: str = "AAA"
+) -> Anomaly:
+    """Return the alert of that number in an episode, so many milliseconds after the episode's beginning."""
+    trade = replace(found.trade, symbol=symbol, ts_event=ns(BEFORE) + 1_000_000 * (1_000 * episode + count))
+    told = replace(found.episode, episode_id=f"{episode:032x}", count=count)
+    return replace(found, trade=trade, severity=severity, once_in=once_in, episode=told)
+
+
+def test_an_episode_is_shown_once_by_its_gravest_alert(found: Anomaly) -> None:
+    gravest = alert(found, 1, 2, "critical", 1e9)
+    burst = [alert(found, 1, count) for count in range(351, 2, -1)]
+
+    assert by_episode([*burst, gravest, alert(found, 1, 1)]) == [Shown(gravest, 351)]
+
+
+def test_of_equally_grave_alerts_the_first_is_shown(found: Anomaly) -> None:
+    first = alert(found, 1, 1)
+
+    assert by_episode([alert(found, 1, 2), first]) == [Shown(first, 2)]
+
+
+def test_episodes_stand_at_the_place_of_what_is_shown_of_them(found: Anomaly) -> None:
+    early, late = alert(found, 1, 1, "high", 1e6), alert(found, 2, 1)
+
+    assert by_episode([alert(found, 1, 2), late, early]) == [Shown(late, 1), Shown(early, 2)]
+
+
+def test_an_episode_is_of_one_symbol_whatever_its_id(found: Anomaly) -> None:
+    assert len(by_episode([alert(found, 1, 1, symbol=symbol) for symbol in ("AAA", "BBB")])) == 2
+
+
+@pytest.mark.parametrize(
+    ("episodes", "alerts", "told"),
+    [
+        (1, 1, "1 episode, 1 alert."),
+        (2, 3, "2 episodes, 6 alerts."),
+        (201, 2, "The newest 200 of 201 episodes, 402 alerts."),
+    ],
+)
+def test_the_page_says_how_much_it_shows(found: Anomaly, episodes: int, alerts: int, told: str) -> None:
+    window = filled(BEFORE)
+    for episode in range(episodes):
+        for count in range(1, alerts + 1):
+            window.add_anomaly(alert(found, episode, count))
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    assert f"{told} Each episode is shown by its gravest alert." in [caption.value for caption in tested.caption]
+    assert {metric.label: metric.value for metric in tested.metric}["Episodes"] == str(episodes)
+    assert len(tested.dataframe[0].value) == min(episodes, 200)
+    assert set(tested.dataframe[0].value["alerts"]) == {alerts}

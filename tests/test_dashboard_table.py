@@ -1,0 +1,87 @@
+"""What the table tells of an alert, so that it can be looked into."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from common.anomaly import SEVERITIES, Anomaly
+from dashboard.window import Window
+from detector.engine import Engine
+from tests import tape
+from tests.test_dashboard_charts import BEFORE, at, episodes, filled, page
+from tests.test_detector_engine import scored, with_block
+
+
+@pytest.fixture(scope="module")
+def found() -> Anomaly:
+    return at(scored(Engine.load(), with_block(tape.trades(600), 500))[0][0], BEFORE)
+
+
+def opened(window: Window) -> AppTest:
+    return AppTest.from_function(page, args=(window,), default_timeout=60)
+
+
+def test_severities_stand_early_and_sort_by_gravity(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    for each in episodes(found, list(SEVERITIES)):
+        window.add_anomaly(each)
+
+    table = opened(window).run().dataframe[0].value
+
+    assert list(table.columns[:3]) == ["time", "severity", "symbol"]
+    assert sorted(table["severity"]) == ["1 low", "2 medium", "3 high", "4 critical"]
+
+
+def test_severities_are_a_filter(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    for each in episodes(found, list(SEVERITIES)):
+        window.add_anomaly(each)
+
+    tested = opened(window).run()
+    tested.multiselect(key="severities").set_value(["high", "critical"]).run()
+
+    assert not tested.exception
+    assert set(tested.dataframe[0].value["severity"]) == {"3 high", "4 critical"}
+
+
+def test_filters_that_hide_all_are_not_taken_for_silence(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_anomaly(replace(found, severity="low"))
+
+    tested = opened(window).run()
+    tested.multiselect(key="severities").set_value(["critical"]).run()
+
+    assert not tested.exception
+    assert [caption.value for caption in tested.caption] == ["No anomaly matches the filters."]
+    assert len(tested.dataframe) == 0
+
+
+def test_an_alert_has_its_id_and_once_selected_its_reasons(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_anomaly(found)
+    tested = opened(window).run()
+    assert tested.dataframe[0].value["anomaly_id"].to_list() == [found.anomaly_id]
+    assert not tested.text
+
+    tested.session_state["selected"] = (found.trade.symbol, found.episode.episode_id)
+    tested.run()
+
+    assert not tested.exception
+    told = "\n".join(text.value for text in tested.text)
+    assert len(found.reasons) > 1
+    assert all(f"{reason.feature}: {reason.text}" in told for reason in found.reasons)
+    assert found.anomaly_id in tested.code[0].value
+
+
+def test_the_reasons_are_of_the_selected_episode_when_it_has_a_graver_alert(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_anomaly(replace(found, severity="low"))
+    tested = opened(window)
+    tested.session_state["selected"] = (found.trade.symbol, found.episode.episode_id)
+    tested.run()
+
+    window.add_anomaly(replace(found, severity="high", summary="It is graver.", anomaly_id="f" * 32))
+    tested.run()
+
+    assert tested.text[0].value == "It is graver."
