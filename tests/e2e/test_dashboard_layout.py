@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -46,13 +47,16 @@ def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iter
     service.child.stop()
 
 
-def times(chart: Locator) -> dict[str, int]:
-    """Return the middle of each time below a chart, in pixels."""
-    labels = chart.locator(".role-axis-label text").filter(has_text=":")
-    # All at once: between two questions the page may draw the chart again.
-    middle_of = "box => box.x + box.width / 2"
-    read = f"all => all.map(each => [each.textContent, ({middle_of})(each.getBoundingClientRect())])"
-    return {text: round(middle) for text, middle in labels.evaluate_all(read)}
+_READ: Final = """charts => charts.map(chart => [...chart.querySelectorAll(".role-axis-label text")].map(label => {
+    const box = label.getBoundingClientRect();
+    return [label.textContent, box.x + box.width / 2];
+}))"""
+
+
+def times(charts: Locator) -> list[dict[str, int]]:
+    """Return the middle of each time below each chart, in pixels; all at once, for the page draws anew."""
+    read = charts.evaluate_all(_READ)
+    return [{text: round(middle) for text, middle in labels if ":" in text} for labels in read]
 
 
 @pytest.mark.parametrize("width", [400, 800, 1_400])
@@ -65,8 +69,8 @@ def test_figures_are_whole_and_times_stand_below_each_other(page: Page, address:
 
     for value in page.get_by_test_id("stMetric").locator("p, div").all():
         assert value.evaluate("each => each.scrollWidth <= each.clientWidth + 1"), value.inner_text()
-    for place in (0, 2):
-        price, volume = times(charts.nth(place)), times(charts.nth(place + 1))
+    one_price, one_volume, other_price, other_volume = times(charts)
+    for price, volume in ((one_price, one_volume), (other_price, other_volume)):
         assert len(price) > 2
         assert price == pytest.approx(volume, abs=1)
     rim = charts.first.locator(".role-legend-symbol path").first.get_attribute("stroke-width")
