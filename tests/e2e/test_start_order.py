@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,15 @@ def test_a_detector_ends_that_is_stopped_as_it_begins(pipeline: Pipeline, after_
         assert "refused" not in detector.log.read_text()
 
 
+@pytest.fixture
+def hears_hangups() -> Iterator[None]:
+    """Let services be started as from a terminal, though the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hears_hangups")
 def test_a_detector_whose_terminal_is_closed_commits_and_ends(pipeline: Pipeline) -> None:
     with pipeline:
         pipeline.launch("producer", str(SAMPLE), *SLOWLY)
