@@ -14,6 +14,7 @@ from common import cli
 from common.deadletters import DeadLetter
 from common.errors import InputError, MessageError, ServiceUnavailableError
 from common.kafka import producer, wait_for_broker
+from common.output import plain
 from common.reading import messages
 from common.settings import KafkaSettings, TopicSettings, load
 
@@ -72,8 +73,8 @@ def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | N
         at = dt.datetime.fromtimestamp(letter.at // 1_000_000_000, dt.UTC)
         error = letter.error if len(letter.error) <= _SHOWN else letter.error[:_SHOWN] + "…"
         sys.stdout.write(
-            f"{message.partition()}:{message.offset()}  {at:%Y-%m-%dT%H:%M:%SZ}  {_plain(letter.service)}  "
-            f"{_plain(letter.reason)}  {_plain(letter.origin)}[{letter.partition}]@{letter.offset}  "
+            f"{message.partition()}:{message.offset()}  {at:%Y-%m-%dT%H:%M:%SZ}  {plain(letter.service)}  "
+            f"{plain(letter.reason)}  {plain(letter.origin)}[{letter.partition}]@{letter.offset}  "
             f"key={letter.key!r}  bytes={letter.payload_bytes}  {error!r}\n"
         )
         count += 1
@@ -105,7 +106,7 @@ def _replay(kafka: KafkaSettings, topics: TopicSettings, letter: DeadLetter, men
     # Whoever can write to the dead letters must not write to any topic through the rights of who replays them.
     if letter.origin not in (topics.trades_topic, topics.anomalies_topic):
         raise InputError(
-            f"it says that it came from the topic {_plain(letter.origin)}, which is neither "
+            f"it says that it came from the topic {plain(letter.origin)}, which is neither "
             f"input={topics.trades_topic} nor output={topics.anomalies_topic}: only those are written to"
         )
     key, payload = (letter.key, letter.original()) if mended is None else mended
@@ -137,11 +138,6 @@ def _find(kafka: KafkaSettings, topic: str, place: tuple[int, int]) -> DeadLette
             if letter is not None:
                 return letter
     raise InputError(f"{topic} holds no dead letter at {partition}:{offset}")
-
-
-def _plain(text: str) -> str:
-    """Return a text of others with nothing in it that a terminal would obey."""
-    return text if text.isprintable() else repr(text)
 
 
 def _letter(message: Message) -> DeadLetter | None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
 from common.topics import ensure_topics
 from local.pipeline import Pipeline
+from local.process import free_port
+from local.services import Service
 from local.stack import Stack
 from producer.publisher import Publisher
 
@@ -130,3 +132,22 @@ def run(start: Start, *arguments: object, **variables: str) -> tuple[int, str]:
     process = start(*arguments, **variables)
     _, log = process.communicate(timeout=90)
     return process.returncode, log
+
+
+@contextmanager
+def dashboard(kafka: KafkaSettings, topics: TopicSettings, folder: Path) -> Iterator[str]:
+    """Serve the page of these topics; give its address."""
+    port = free_port()
+    environment = {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "input": topics.trades_topic,
+        "output": topics.anomalies_topic,
+        "STREAMLIT_SERVER_PORT": str(port),
+        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+    }
+    service = Service("dashboard", folder, environment)
+    try:
+        service.wait_until_ready()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        service.child.stop()

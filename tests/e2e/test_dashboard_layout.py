@@ -11,9 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
 from detector.engine import Engine
-from local.process import free_port
-from local.services import Service
 from tests import tape
+from tests.e2e.conftest import dashboard
 from tests.test_detector_engine import scored, with_block
 
 pytestmark = [
@@ -33,18 +32,8 @@ def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iter
         alert = scored(engine, trades)[0][0]
         writer.produce(topics.anomalies_topic, alert.to_json(), symbol.encode())
     assert writer.flush(30) == 0
-    port = free_port()
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "input": topics.trades_topic,
-        "output": topics.anomalies_topic,
-        "STREAMLIT_SERVER_PORT": str(port),
-        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
-    }
-    service = Service("dashboard", tmp_path, environment)
-    service.wait_until_ready()
-    yield f"http://127.0.0.1:{port}"
-    service.child.stop()
+    with dashboard(kafka, topics, tmp_path) as address:
+        yield address
 
 
 _READ: Final = """charts => charts.map(chart => [...chart.querySelectorAll(".role-axis-label text")].map(label => {

@@ -13,9 +13,8 @@ from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
 from detector.engine import Engine
-from local.process import free_port
-from local.services import Service
 from tests import fuzz, tape
+from tests.e2e.conftest import dashboard
 from tests.test_detector_engine import scored, with_block
 
 pytestmark = [
@@ -40,18 +39,8 @@ def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iter
         for alert in alerts(engine, trades):
             writer.produce(topics.anomalies_topic, alert.to_json(), symbol.encode())
     assert writer.flush(30) == 0
-    port = free_port()
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "input": topics.trades_topic,
-        "output": topics.anomalies_topic,
-        "STREAMLIT_SERVER_PORT": str(port),
-        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
-    }
-    service = Service("dashboard", tmp_path, environment)
-    service.wait_until_ready()
-    yield f"http://127.0.0.1:{port}"
-    service.child.stop()
+    with dashboard(kafka, topics, tmp_path) as address:
+        yield address
 
 
 def alerts(engine: Engine, trades: list[Trade]) -> list[Anomaly]:
