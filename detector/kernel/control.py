@@ -30,7 +30,7 @@ _YOUNG: Final = 1.0
 
 _TOLD_KEEPS: Final = 0.99
 _AS_MUCH_AS_CAN_BE: Final = _TOLD_KEEPS * tails.MOST_SURPRISE
-"""Where the print before was as remarkable as can be told, no later one is more so."""
+"""Where the print before was so remarkable, a later one is not told as more so: tails are bounded, and scores tie."""
 _LOOKING_BACK: Final = (detectors.SUMS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES, detectors.RATES)
 SILENT: Final = -99.0
 
