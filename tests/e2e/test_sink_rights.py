@@ -19,7 +19,7 @@ from confluent_kafka.admin import (
 
 from common.kafka import connection, wait_for_broker
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from detector.engine import Engine
 from local import kafka as server
 from local.process import free_port
