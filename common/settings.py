@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -140,11 +141,13 @@ def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /,
     Raises
     ------
     SettingError
-        Naming each option or variable, its bad value (secrets are masked) and what it takes.
+        Naming each option or variable, its bad value (secrets are masked) and what it takes; or the lines of ``.env``
+        that set nothing.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     typed = {name: (options or {}).get(name, f"--{name.replace('_', '-')}") for name in given}
     try:
+        _check_env_file()
         secrets = _secrets_from_files(settings)
         return settings(_env_file=_ENV_FILE, **(secrets | given))
     except UnicodeDecodeError:
@@ -165,6 +168,22 @@ def variable(settings: type[BaseSettings], field: str) -> str:
     if isinstance(info.validation_alias, str):
         return info.validation_alias
     return (settings.model_config.get("env_prefix", "") + field).upper()
+
+
+def _check_env_file() -> None:
+    """Refuse lines that python-dotenv would pass over; they are not shown, for they may hold a secret."""
+    path = Path(_ENV_FILE)
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as text:
+        refused = [each.original for each in parse_stream(text) if each.error]
+    if refused:
+        # The empty lines before a statement are part of it.
+        lines = [each.line + each.string[: -len(each.string.lstrip())].count("\n") for each in refused]
+        raise SettingError(
+            f"{_ENV_FILE}, line {', '.join(map(str, lines))}: is not NAME=VALUE; mend it (a quote may not be closed), "
+            "or begin it with # to leave it out"
+        )
 
 
 def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:

@@ -126,6 +126,31 @@ def test_one_topic_for_two_purposes_is_refused(monkeypatch: pytest.MonkeyPatch, 
         load(TopicSettings)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("input=a\n\n# what follows is no variable\nthis is prose\noutput=b\n", "4"),
+        ("\n \n\ninput a\n\noutput=b\n\n\n=c\n", "4, 9"),
+        (f'input=a\r\n\r\nKAFKA_SASL_PASSWORD="{SECRET}\r\noutput=b\r\n', "3"),
+    ],
+)
+def test_lines_that_are_no_variables_are_refused_by_number_and_not_shown(
+    folder: Path, caplog: pytest.LogCaptureFixture, text: str, line: str
+) -> None:
+    (folder / ".env").write_text(text, newline="")
+
+    with pytest.raises(SettingError, match=rf"^\.env, line {line}: is not NAME=VALUE; mend it") as caught:
+        load(TopicSettings)
+    assert SECRET not in str(caught.value)
+    assert not caplog.messages
+
+
+def test_comments_exports_and_values_of_several_lines_are_no_faults(folder: Path) -> None:
+    (folder / ".env").write_text("\n# one\nexport input=a # two\nOTHER='b\nc'\nNAME\n  output = d\n\n\n")
+
+    assert (load(TopicSettings).trades_topic, load(TopicSettings).anomalies_topic) == ("a", "d")
+
+
 def test_a_file_of_variables_that_is_no_text_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes("# Schlüssel\ninput=x\n".encode("latin-1"))
 
