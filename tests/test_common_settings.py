@@ -127,6 +127,28 @@ def test_one_topic_for_two_purposes_is_refused(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize(
+    ("variable", "file", "given", "said"),
+    [
+        ("0", "7", None, "TOPIC_PARTITIONS=0: "),
+        (None, "0", None, "TOPIC_PARTITIONS=0 in .env: "),
+        ("7", "7", 0, "TOPIC_PARTITIONS=0 given by this program: "),
+    ],
+)
+def test_an_option_that_nobody_typed_is_not_named_but_where_the_value_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None, file: str, given: int | None, said: str
+) -> None:
+    put(folder, monkeypatch, ".env", {"TOPIC_PARTITIONS": file})
+    if variable is not None:
+        monkeypatch.setenv("TOPIC_PARTITIONS", variable)
+
+    with pytest.raises(SettingError) as refused:
+        load(TopicSettings, {"topic_replication": "--copies"}, topic_partitions=given)
+    assert str(refused.value).startswith(said)
+    with pytest.raises(SettingError, match=r"^--parts 0: "):
+        load(TopicSettings, {"topic_partitions": "--parts"}, topic_partitions=0)
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("input=a\n\n# what follows is no variable\nthis is prose\noutput=b\n", "4"),
