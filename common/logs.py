@@ -14,10 +14,7 @@ _SELDOM_S: Final = 10.0
 _MOST_KINDS: Final = 100
 KAFKA_CLIENTS: Final = "librdkafka"
 """Logger of our own clients of Kafka; Quix Streams gives its clients those of its modules."""
-_CLIENTS: Final = (
-    *(KAFKA_CLIENTS, "quixstreams.kafka.consumer", "quixstreams.kafka.producer"),
-    "quixstreams.models.topics.admin",
-)
+_CLIENTS: Final = (KAFKA_CLIENTS, "quixstreams.kafka.consumer", "quixstreams.kafka.producer")
 """They log each error of a client, of which there are ten a second while Kafka is away."""
 _LIBRDKAFKA: Final = "%s [%s] %s"
 """How confluent-kafka logs what librdkafka says: the kind of the line, the client, and the text, which varies."""
