@@ -18,7 +18,7 @@ from common.kafka import consumer
 from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings
 from common.settings import load as settings
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE

@@ -19,7 +19,7 @@ SESSION_TIMEOUT_MS: Final = 10_000
 """How long a member of a consumer group that was killed keeps its partitions from the others."""
 _PROBE_TIMEOUT_S: Final = 3.0
 _LOG_LEVEL: Final = 5
-"""Of syslog: what librdkafka writes to standard error by itself, past the log, begins at a notice."""
+"""Of syslog: what librdkafka says begins at a notice."""
 _USUAL_WAIT_S: Final = 10.0
 """So long a broker that is just being started may take."""
 _seldom: Final = logs.Seldom()
@@ -40,6 +40,8 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
         "reconnect.backoff.max.ms": 5_000,
         "error_cb": _log_error,
         "log_level": _LOG_LEVEL,
+        # It is heard whenever the client is polled. Without one, librdkafka writes to standard error by itself.
+        "logger": logging.getLogger(logs.KAFKA_CLIENTS),
     }
     if settings.security_protocol.startswith("SASL"):
         config["sasl.mechanism"] = settings.sasl_mechanism

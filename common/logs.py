@@ -12,8 +12,13 @@ _CATEGORIES: Final = ("Cc", "Cf", "Zl", "Zp")
 
 _SELDOM_S: Final = 10.0
 _MOST_KINDS: Final = 100
-_QUIX_CLIENTS: Final = ("quixstreams.kafka.consumer", "quixstreams.kafka.producer")
+KAFKA_CLIENTS: Final = "librdkafka"
+"""Logger of our own clients of Kafka; Quix Streams gives its clients those of its modules."""
+_CLIENTS: Final = (KAFKA_CLIENTS, "quixstreams.kafka.consumer", "quixstreams.kafka.producer")
 """They log each error of a client, of which there are ten a second while Kafka is away."""
+_LIBRDKAFKA: Final = "%s [%s] %s"
+"""How confluent-kafka logs what librdkafka says: the kind of the line, the client, and the text, which varies."""
+_CONNECTION_FAILED: Final = "FAIL"
 
 
 class Seldom:
@@ -42,15 +47,20 @@ class Seldom:
         return count
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a line through if the same one was not logged a moment ago; a filter of a logger."""
-        line = record.getMessage()
-        count = self.left_out(line)
+        """Let a line through if none of its kind was logged a moment ago; a filter of a logger."""
+        line, kind = record.getMessage(), None
+        if record.msg == _LIBRDKAFKA and isinstance(record.args, tuple):
+            kind = record.args[0]
+            # The client's error callback is told that too, and says it in a line of its own.
+            if kind == _CONNECTION_FAILED:
+                return False
+        count = self.left_out(line if kind is None else str(kind))
         if count:
             record.msg, record.args = "%s left_out=%d", (line, count)
         return count is not None
 
 
-_quix_clients: Final = Seldom()
+_clients: Final = Seldom()
 
 
 class _OneLine(logging.Formatter):
@@ -84,8 +94,8 @@ def configure(service: str, level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("elastic_transport", "elasticsearch", "quixstreams", "urllib3", "databento"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
-    for client in _QUIX_CLIENTS:
-        logging.getLogger(client).addFilter(_quix_clients.filter)
+    for client in _CLIENTS:
+        logging.getLogger(client).addFilter(_clients.filter)
     # Warnings of libraries are errors in the tests, and nothing that a user could act on.
     logging.captureWarnings(capture=True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)

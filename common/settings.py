@@ -6,11 +6,12 @@ be given as a file: ``NAME_FILE`` holds the path.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -126,31 +127,34 @@ class HealthSettings(Settings):
 
 
 def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /, **overrides: Any) -> _Settings:
-    """Read one settings class from the environment and ``.env``; options given by the user take precedence.
+    """Read one settings class from the environment and ``.env``; what is given takes precedence.
 
     Parameters
     ----------
     settings : type
         The settings class.
     options : mapping, optional
-        What the user calls fields on the command line, where that is not the field's own name as an option.
+        What the user calls the fields that stand on the command line; a value of another field is the program's own.
     **overrides
-        Values from the command line by field name; those that are None are left to the environment.
+        Values by field name; those that are None are left to the environment.
 
     Raises
     ------
     SettingError
-        Naming each option or variable, its bad value (secrets are masked) and what it takes.
+        Naming each option or variable with where it stands, its bad value (secrets are masked) and what it takes; or
+        the lines of ``.env`` that set nothing.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
-    typed = {name: (options or {}).get(name, f"--{name.replace('_', '-')}") for name in given}
     try:
+        _check_env_file()
         secrets = _secrets_from_files(settings)
         return settings(_env_file=_ENV_FILE, **(secrets | given))
     except UnicodeDecodeError:
         raise SettingError(f"{_ENV_FILE}: is no text in UTF-8; save it as such") from None
     except ValidationError as error:
-        raise SettingError("; ".join(_in_words(settings, fault, typed) for fault in error.errors())) from None
+        raise SettingError(
+            "; ".join(_in_words(settings, fault, given, options or {}) for fault in error.errors())
+        ) from None
 
 
 def variable(settings: type[BaseSettings], field: str) -> str:
@@ -165,6 +169,22 @@ def variable(settings: type[BaseSettings], field: str) -> str:
     if isinstance(info.validation_alias, str):
         return info.validation_alias
     return (settings.model_config.get("env_prefix", "") + field).upper()
+
+
+def _check_env_file() -> None:
+    """Refuse lines that python-dotenv would pass over; they are not shown, for they may hold a secret."""
+    path = Path(_ENV_FILE)
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as text:
+        refused = [each.original for each in parse_stream(text) if each.error]
+    if refused:
+        # The empty lines before a statement are part of it.
+        lines = [each.line + each.string[: -len(each.string.lstrip())].count("\n") for each in refused]
+        raise SettingError(
+            f"{_ENV_FILE}, line {', '.join(map(str, lines))}: is not NAME=VALUE; mend it (a quote may not be closed), "
+            "or begin it with # to leave it out"
+        )
 
 
 def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
@@ -192,14 +212,17 @@ def _secret(name: str, path: Path) -> str:
     return secret
 
 
-def _in_words(settings: type[BaseSettings], fault: Any, typed: Mapping[str, str]) -> str:
+def _in_words(settings: type[BaseSettings], fault: Any, given: Collection[str], options: Mapping[str, str]) -> str:
     told = fault["msg"].removeprefix("Value error, ")
     if not fault["loc"]:
         return str(told)
     field = str(fault["loc"][0])
     info = settings.model_fields.get(field)
     value = "***" if info is not None and info.annotation is SecretStr else _shown(fault.get("input"))
-    return f"{typed[field]} {value}: {told}" if field in typed else f"{variable(settings, field)}={value}: {told}"
+    name = variable(settings, field)
+    if field not in given:
+        return f"{name}={value}{'' if os.environ.get(name) else f' in {_ENV_FILE}'}: {told}"
+    return f"{options[field]} {value}: {told}" if field in options else f"{name}={value} given by this program: {told}"
 
 
 def _shown(value: object) -> object:

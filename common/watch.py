@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from common.settings import KafkaSettings
 
@@ -42,6 +42,7 @@ class Watch:
         self._clock = clock
         self._connected = True
         self._refusal: str | None = None
+        self._denied: str | None = None
         self._heard = clock()
 
     @property
@@ -58,7 +59,7 @@ class Watch:
         return self._refusal
 
     def usable(self, messages: list[Message]) -> list[Message]:
-        """Return what the consumer was given without the errors in it; the last error is told until a message comes."""
+        """Return what the consumer was given without the errors in it; the last error is told until it is over."""
         kept = []
         for message in messages:
             error = message.error()
@@ -66,8 +67,9 @@ class Watch:
                 kept.append(message)
                 self._refusal = None
             else:
-                # Kafka says so once, and tries on in silence.
                 self._refusal = f"Kafka at {self._address}: {error.str()}"
+                denied = error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
+                self._denied = str(message.partition()) if denied else None
                 logger.warning("Nothing is read. reason=%r code=%s", self._refusal, error.name())
         return kept
 
@@ -81,8 +83,13 @@ class Watch:
         told = orjson.loads(statistics)
         self._heard = self._clock()
         self._connected = any(broker["state"] == "UP" for broker in told["brokers"].values())
-        partitions = told["topics"].get(self._topic, {"partitions": {}})["partitions"].values()
-        self.unread = sum(_unread(partition) for partition in partitions if partition["fetch_state"] == "active")
+        partitions = told["topics"].get(self._topic, {"partitions": {}})["partitions"]
+        # What it may not read is said once and tried on in silence. A denied answer has no end of the partition in it;
+        # one that is not has it, even where there is nothing to read.
+        if self._denied in partitions and partitions[self._denied]["hi_offset"] >= 0:
+            self._refusal = self._denied = None
+        active = (partition for partition in partitions.values() if partition["fetch_state"] == "active")
+        self.unread = sum(map(_unread, active))
 
 
 def _unread(partition: dict[str, Any]) -> int:

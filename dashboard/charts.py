@@ -12,6 +12,7 @@ from common.anomaly import SEVERITIES
 from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
 from dashboard.clock import clock_text, wall_times, zone
 from dashboard.episodes import Shown
+from dashboard.kinds import kind_text
 
 _BARS: Final = 500
 _MARKS: Final = 300
@@ -98,7 +99,7 @@ def _marked(episodes: list[Shown], where: ZoneInfo, x: Any, y: Any, *, dated: bo
             "time": wall_times(np.array([a.trade.ts_event for a in anomalies], np.int64), where),
             "price": [float(a.trade.price) for a in anomalies],
             "severity": [a.severity for a in anomalies],
-            "kind": [a.kind.replace("_", " ") for a in anomalies],
+            "kind": [kind_text(a.kind) for a in anomalies],
             "why": [a.summary for a in anomalies],
             "size": [a.trade.size for a in anomalies],
             "alerts": [shown.alerts for shown in episodes],

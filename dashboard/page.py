@@ -11,6 +11,7 @@ from dashboard import table
 from dashboard.charts import price_and_volume
 from dashboard.clock import clock_text, moment, zone
 from dashboard.episodes import by_episode
+from dashboard.kinds import KINDS, kind_text
 from dashboard.window import Totals, Window
 
 _ALL: Final = "Busiest symbols"
@@ -31,12 +32,13 @@ def _live(window: Window) -> None:
     if not totals.trades:
         st.info("Waiting for data: no trade has arrived yet. The page fills by itself when the producer plays a file.")
         return
-    left, middle, right = st.columns(3)
-    symbol = left.selectbox("Symbol", [_ALL, *window.symbols()], key="symbol")
-    rules = middle.multiselect("Rules", RULES, key="rules", placeholder="All rules")
-    severities = right.multiselect("Severities", SEVERITIES[::-1], key="severities", placeholder="All severities")
+    first, second, third, fourth = st.columns(4)
+    symbol = first.selectbox("Symbol", [_ALL, *window.symbols()], key="symbol")
+    rules = second.multiselect("Rules", RULES, key="rules", placeholder="All rules")
+    kinds = third.multiselect("Kinds", KINDS, key="kinds", format_func=kind_text, placeholder="All kinds")
+    severities = fourth.multiselect("Severities", SEVERITIES[::-1], key="severities", placeholder="All severities")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
-    found = window.anomalies(() if symbol == _ALL else chosen, rules, severities)
+    found = window.anomalies(() if symbol == _ALL else chosen, rules, kinds, severities)
     episodes = by_episode(found)
     _figures(totals, len(episodes))
     # Each two in a row of their own: a narrow window puts columns below each other, the first one with all it holds.

@@ -9,6 +9,7 @@ import streamlit as st
 from common.anomaly import SEVERITIES, Anomaly
 from dashboard.clock import clock_text, moment, zone
 from dashboard.episodes import Shown
+from dashboard.kinds import kind_text
 
 _ROWS: Final = 200
 _HEIGHT: Final = 435
@@ -97,7 +98,7 @@ def _frame(episodes: list[Shown], today: date) -> pd.DataFrame:
             # With its rank, by which a click on the head of the column sorts.
             "severity": [f"{SEVERITIES.index(a.severity) + 1} {a.severity}" for a in anomalies],
             "symbol": [a.trade.symbol for a in anomalies],
-            "kind": [a.kind.replace("_", " ") for a in anomalies],
+            "kind": [kind_text(a.kind) for a in anomalies],
             "alerts": [shown.alerts for shown in episodes],
             "why": [a.summary for a in anomalies],
             "price": [float(a.trade.price) for a in anomalies],

@@ -146,9 +146,13 @@ class Window:
             return np.empty((0, 7)) if held is None else held.table().copy()
 
     def anomalies(
-        self, symbols: Collection[str] = (), rules: Collection[str] = (), severities: Collection[str] = ()
+        self,
+        symbols: Collection[str] = (),
+        rules: Collection[str] = (),
+        kinds: Collection[str] = (),
+        severities: Collection[str] = (),
     ) -> list[Anomaly]:
-        """Return anomalies, newest first; of these symbols, rules and severities where any are given.
+        """Return anomalies, newest first; of these symbols, rules, kinds and severities where any are given.
 
         Newest is what was traded last, whichever partition came first. The day that was detected last comes before
         the others, so that an older day that is played after a newer one is the latest; and what lies ahead of its
@@ -161,6 +165,7 @@ class Window:
             for anomaly in kept
             if (not symbols or anomaly.trade.symbol in symbols)
             and (not rules or not set(rules).isdisjoint(anomaly.rules))
+            and (not kinds or anomaly.kind in kinds)
             and (not severities or anomaly.severity in severities)
         ]
 

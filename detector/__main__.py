@@ -8,7 +8,7 @@ from common import cli
 def main() -> int | None:
     """Parse the command line and do what it asks for."""
     # What takes long to import is imported where Ctrl-C is heard already.
-    from detector import backtest, explain, run, train
+    from detector import backtest, compiling, explain, run, train
 
     parser = argparse.ArgumentParser(prog="python -m detector", description="Find anomalies in trades.")
     commands = parser.add_subparsers(metavar="COMMAND")
@@ -16,7 +16,8 @@ def main() -> int | None:
         command.add_parser(commands)
     parser.set_defaults(handler=run.handler)
     arguments = parser.parse_args()
-    result: int | None = arguments.handler(arguments)
+    with compiling.told():
+        result: int | None = arguments.handler(arguments)
     return result
 
 

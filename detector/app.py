@@ -16,7 +16,7 @@ from quixstreams.models import Serializer, Topic, TopicConfig
 from quixstreams.state.rocksdb import RocksDBOptions
 
 from common.anomaly import APPENDED_HEADER, Anomaly
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.errors import MessageError
 from common.kafka import PARTITIONER, SESSION_TIMEOUT_MS
 from common.settings import KafkaSettings, TopicSettings

@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from detector.files import add_budget, add_files, play
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
+_ALL_DIGITS: Final = 32
+_MOST_NAMED: Final = 5
 EXAMPLE: Final = "a427b0a5b8933466ca0bcc428cd9a1cc"
 """An anomaly of the sample."""
 
@@ -40,22 +43,42 @@ def add_parser(commands: Any) -> None:
 
 
 def _identity(text: str) -> str:
-    if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},32}}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to 32 hexadecimal digits")
+    if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to {_ALL_DIGITS} hexadecimal digits")
     return text
 
 
 def _explain(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
-    for anomaly in find(engine, play(arguments.paths, salvage=arguments.salvage, title="Searching"), counts):
-        if anomaly.anomaly_id.startswith(arguments.anomaly_id):
-            sys.stdout.write(told(anomaly))
-            return
-    raise InputError(
-        f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
-        "give all files that were played before it, its budget, and the model whose hash stands in the message"
-    )
+    batches = play(arguments.paths, salvage=arguments.salvage, title="Searching")
+    anomaly = chosen(find(engine, batches, counts), arguments.anomaly_id)
+    if anomaly is None:
+        raise InputError(
+            f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
+            "give all files that were played before it, its budget, and the model whose hash stands in the message"
+        )
+    sys.stdout.write(told(anomaly))
+
+
+def chosen(anomalies: Iterable[Anomaly], asked: str) -> Anomaly | None:
+    """Return the anomaly whose id begins with these digits, or None; after a whole id no other is looked at.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
+    found: dict[str, Anomaly] = {}
+    for anomaly in anomalies:
+        if anomaly.anomaly_id.startswith(asked):
+            found.setdefault(anomaly.anomaly_id, anomaly)
+            if len(asked) == _ALL_DIGITS:
+                break
+    if len(found) > 1:
+        named = ", ".join([*list(found)[:_MOST_NAMED], *["…"][: len(found) > _MOST_NAMED]])
+        raise InputError(f"{len(found)} anomalies have an id that begins with {asked}: {named}; give more digits")
+    return next(iter(found.values()), None)
 
 
 def told(anomaly: Anomaly) -> str:

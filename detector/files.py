@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from common.batch import TradeBatch
 from common.decode import expand, merged, open_file
@@ -35,7 +36,8 @@ def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch
         If a file cannot be read as trades.
     """
     files = [open_file(path, salvage=salvage) for path in expand(paths)]
-    with tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
+    # A line of the log stands above the bar, not in it.
+    with logging_redirect_tqdm(), tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
         for batch in merged(files):
             yield batch
             bar.update(len(batch))

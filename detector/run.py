@@ -41,7 +41,6 @@ def handler(_arguments: argparse.Namespace) -> None:
     metrics.UNREAD.set_function(lambda: watch.unread)
     health.serve(load(HealthSettings), lambda: waiting[0] if waiting else watch.trouble)
     engine = load_engine()
-    logger.info("Getting the kernel ready, which takes half a minute the first time on a machine.")
     engine.warm_up()
     waiting[:] = ["waiting for Kafka"]
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

@@ -11,7 +11,7 @@ from typing import Final
 
 from common.errors import InputError
 from common.settings import KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from elasticsearch.helpers import scan
 
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from detector.settings import DetectorSettings
 from local import offsets
 from local.services import Service

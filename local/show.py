@@ -69,7 +69,7 @@ def show(arguments: argparse.Namespace) -> int:
 def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
     for each in (TopicSettings, KafkaSettings, DetectorSettings, SinkSettings):
         load(each)
-    settings = load(ProducerSettings, {"paths": "FILE"}, paths=paths, speed=speed)
+    settings = load(ProducerSettings, {"paths": "FILE", "speed": "--speed"}, paths=paths, speed=speed)
     for path in expand(list(settings.paths)):
         TradeFile(path)  # Its header alone tells most mistakes.
     if len(set(ports)) < len(ports):

@@ -50,7 +50,7 @@ def main() -> None:
 
     settings = load(
         ProducerSettings,
-        {"paths": "FILE"},
+        {"paths": "FILE"} | {name: f"--{name}" for name in ("speed", "symbols", "start", "end", "limit")},
         paths=given.paths or None,
         speed=given.speed,
         symbols=given.symbols,

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from common.batch import TradeBatch
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.decode import Rejected
 from common.decode.merge import take
 from producer import metrics

@@ -8,7 +8,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from common.anomaly import APPENDED_HEADER, Anomaly
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.errors import MessageError
 from common.settings import TopicSettings
 from common.watch import Watch
@@ -78,6 +78,8 @@ class Pump:
         while True:
             messages = self._consumer.consume(self._settings.batch_documents, self._settings.linger_s)
             self.process(self._watch.usable(messages))
+            # While there are no dead letters, only so is heard what it has to say.
+            self._producer.poll(0)
             if time.monotonic() - self._said >= _SAY_EVERY_S and self._written:
                 logger.info("Writing. documents=%d", self._written)
                 self._said = time.monotonic()

@@ -147,6 +147,8 @@ class Writer:
                 answer = call(self._client)
             except (TransportError, ApiError) as error:
                 if trouble.is_final(error):
+                    # It is there and may be written to; what it refuses is in the request.
+                    self.trouble = None
                     raise
                 told = trouble.in_words(error, self._settings)
                 self.trouble = f"Elasticsearch at {self._settings.url}: {told}"

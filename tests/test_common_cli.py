@@ -80,10 +80,10 @@ def test_a_command_under_nohup_goes_on() -> None:
     assert done.returncode == 7
 
 
-@pytest.mark.parametrize("service", ["detector", "sink"])
-def test_ctrl_c_while_a_service_is_still_being_imported_is_no_traceback(service: str) -> None:
+@pytest.mark.parametrize("command", ["detector", "sink", "common.topics", "common.deadletters list"])
+def test_ctrl_c_while_a_command_is_still_being_imported_is_no_traceback(command: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", service],
+        [sys.executable, "-X", "importtime", "-m", *command.split()],
         cwd=ROOT,
         env=os.environ | {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "HEALTH_PORT": "0"},
         stderr=subprocess.PIPE,

@@ -32,6 +32,26 @@ for _ in range(80):
 log.info("unseen")
 log.warning("A symbol.\\n2026-01-01T00:00:00.000Z ERROR forged")
 """
+CLIENTS = """
+import time
+from common import logs
+
+logs.configure("sink")
+
+from quixstreams.kafka import Consumer
+from common.kafka import consumer, producer
+from common.settings import KafkaSettings
+
+nowhere = KafkaSettings(bootstrap_servers="127.0.0.1:1")
+writer = producer(nowhere, **{"session.timeout.ms": 9000})
+reader, quix = consumer(nowhere, "group"), Consumer(nowhere.bootstrap_servers, "group", "earliest")
+for each in (reader, quix):
+    each.subscribe(["trades"])
+writer.produce("trades", b"")
+ends = time.monotonic() + 5
+while time.monotonic() < ends:
+    writer.poll(0.1), reader.poll(0.1), quix.poll(0.1)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +111,19 @@ def test_what_quix_streams_says_has_the_format_of_all_the_rest(tmp_path: Path) -
     match = re.fullmatch(r"(\S+)Z WARNING detector: A symbol\.\\n2026-01-01T00:00:00.000Z ERROR forged", second)
     assert match, done.stderr
     assert abs(now - dt.datetime.fromisoformat(match[1]).replace(tzinfo=dt.UTC)) < dt.timedelta(minutes=1)
+
+
+def test_what_librdkafka_says_has_the_format_too_and_failed_connections_are_told_once() -> None:
+    done = subprocess.run([sys.executable, "-c", CLIENTS], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    lines = done.stderr.splitlines()
+    told = [re.fullmatch(r"\S+Z (?:WARNING|ERROR  ) sink: (.*)", line) for line in lines]
+    assert all(told), done.stderr
+    texts = [each[1] for each in told if each]
+    assert [text.split()[0] for text in texts if "Configuration property" in text] == ["CONFWARN"]
+    assert len([text for text in texts if "code=_TRANSPORT" in text]) == 1
+    # Quix Streams' own lines have no kind, and each count of what librdkafka left out makes another line.
+    assert len([text for text in texts if "Connection refused" in text]) < 5, done.stderr
 
 
 def test_what_is_left_out_is_counted_and_told_the_next_time() -> None:

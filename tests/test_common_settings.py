@@ -126,6 +126,53 @@ def test_one_topic_for_two_purposes_is_refused(monkeypatch: pytest.MonkeyPatch, 
         load(TopicSettings)
 
 
+@pytest.mark.parametrize(
+    ("variable", "file", "given", "said"),
+    [
+        ("0", "7", None, "TOPIC_PARTITIONS=0: "),
+        (None, "0", None, "TOPIC_PARTITIONS=0 in .env: "),
+        ("7", "7", 0, "TOPIC_PARTITIONS=0 given by this program: "),
+    ],
+)
+def test_an_option_that_nobody_typed_is_not_named_but_where_the_value_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None, file: str, given: int | None, said: str
+) -> None:
+    put(folder, monkeypatch, ".env", {"TOPIC_PARTITIONS": file})
+    if variable is not None:
+        monkeypatch.setenv("TOPIC_PARTITIONS", variable)
+
+    with pytest.raises(SettingError) as refused:
+        load(TopicSettings, {"topic_replication": "--copies"}, topic_partitions=given)
+    assert str(refused.value).startswith(said)
+    with pytest.raises(SettingError, match=r"^--parts 0: "):
+        load(TopicSettings, {"topic_partitions": "--parts"}, topic_partitions=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("input=a\n\n# what follows is no variable\nthis is prose\noutput=b\n", "4"),
+        ("\n \n\ninput a\n\noutput=b\n\n\n=c\n", "4, 9"),
+        (f'input=a\r\n\r\nKAFKA_SASL_PASSWORD="{SECRET}\r\noutput=b\r\n', "3"),
+    ],
+)
+def test_lines_that_are_no_variables_are_refused_by_number_and_not_shown(
+    folder: Path, caplog: pytest.LogCaptureFixture, text: str, line: str
+) -> None:
+    (folder / ".env").write_text(text, newline="")
+
+    with pytest.raises(SettingError, match=rf"^\.env, line {line}: is not NAME=VALUE; mend it") as caught:
+        load(TopicSettings)
+    assert SECRET not in str(caught.value)
+    assert not caplog.messages
+
+
+def test_comments_exports_and_values_of_several_lines_are_no_faults(folder: Path) -> None:
+    (folder / ".env").write_text("\n# one\nexport input=a # two\nOTHER='b\nc'\nNAME\n  output = d\n\n\n")
+
+    assert (load(TopicSettings).trades_topic, load(TopicSettings).anomalies_topic) == ("a", "d")
+
+
 def test_a_file_of_variables_that_is_no_text_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes("# Schlüssel\ninput=x\n".encode("latin-1"))
 

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from common.anomaly import SEVERITIES, Anomaly
+from dashboard.kinds import KINDS, kind_text
 from dashboard.window import Window
+from detector.catalog import FEATURES
 from detector.engine import Engine
 from tests import tape
 from tests.test_dashboard_charts import BEFORE, at, episodes, filled, page
@@ -20,6 +23,13 @@ def found() -> Anomaly:
 
 def opened(window: Window) -> AppTest:
     return AppTest.from_function(page, args=(window,), default_timeout=60)
+
+
+def marked(tested: AppTest) -> set[str]:
+    """Return the kinds of the marks in the charts."""
+    sets = [each.data.data for chart in tested.get("vega_lite_chart") for each in chart.proto.datasets]
+    tables = map(convert_arrow_bytes_to_pandas_df, sets)
+    return {kind for table in tables if "kind" in table for kind in table["kind"]}
 
 
 def test_severities_stand_early_and_sort_by_gravity(found: Anomaly) -> None:
@@ -43,6 +53,24 @@ def test_severities_are_a_filter(found: Anomaly) -> None:
 
     assert not tested.exception
     assert set(tested.dataframe[0].value["severity"]) == {"3 high", "4 critical"}
+
+
+def test_kinds_are_a_filter_of_the_table_and_of_the_marks(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    for kind, each in zip(KINDS, episodes(found, ["low"] * len(KINDS)), strict=True):
+        window.add_anomaly(replace(each, kind=kind))
+
+    tested = opened(window).run()
+    assert marked(tested) == {kind_text(kind) for kind in KINDS}
+    tested.multiselect(key="kinds").set_value(["off_market", "block"]).run()
+
+    assert not tested.exception
+    assert set(tested.dataframe[0].value["kind"]) == {"block", "off market"}
+    assert marked(tested) == {"block", "off market"}
+
+
+def test_the_filter_has_the_kinds_that_the_detector_tells() -> None:
+    assert {feature.kind for feature in FEATURES} == set(KINDS)
 
 
 def test_filters_that_hide_all_are_not_taken_for_silence(found: Anomaly) -> None:

@@ -10,6 +10,7 @@ from common.settings import load
 from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
 from dashboard.episodes import by_episode
+from dashboard.kinds import KINDS
 from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
@@ -114,6 +115,14 @@ def test_alerts_are_those_of_the_severities_that_are_asked_for(window: Window, a
 
     assert {anomaly.severity for anomaly in window.anomalies(severities=["high", "critical"])} == {"high", "critical"}
     assert len(window.anomalies()) == 4
+
+
+def test_alerts_are_those_of_the_kinds_that_are_asked_for(window: Window, alert: Anomaly) -> None:
+    for kind in KINDS:
+        window.add_anomaly(replace(alert, kind=kind))
+
+    assert {anomaly.kind for anomaly in window.anomalies(kinds=["block", "off_market"])} == {"block", "off_market"}
+    assert len(window.anomalies()) == len(KINDS)
 
 
 def test_marks_outside_the_bars_are_not_drawn(window: Window, alert: Anomaly) -> None:

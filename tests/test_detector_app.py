@@ -7,7 +7,7 @@ from quixstreams.context import set_message_context
 from quixstreams.models import MessageContext
 
 from common.anomaly import Anomaly
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.trade import Trade
 from detector.app import Scorer
 from detector.engine import Engine

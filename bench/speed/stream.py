@@ -15,7 +15,7 @@ from bench.speed.report import Figure, Row, Table
 from bench.speed.watch import Progress, Watch
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from common.trade import Trade
 from detector.kernel import layout
 from detector.settings import DetectorSettings

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.services import Service

@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from common.anomaly import Anomaly
 from common.kafka import connection, consumer, producer
 from common.settings import KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from dashboard.bars import VOLUME
 from dashboard.feed import Feed
 from dashboard.positions import Positions

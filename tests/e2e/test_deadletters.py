@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
 from tests import tape

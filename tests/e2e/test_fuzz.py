@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from common.anomaly import APPENDED_HEADER, Anomaly
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.kafka import producer
 from common.trade import LATEST_NS, MOST_PRICE, Trade
 from detector.engine import Engine

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.kafka import SESSION_TIMEOUT_MS, producer
 from local import offsets, reference
 from local.pipeline import Pipeline

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -19,7 +21,7 @@ from confluent_kafka.admin import (
 
 from common.kafka import connection, wait_for_broker
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from detector.engine import Engine
 from local import kafka as server
 from local.process import free_port
@@ -62,10 +64,16 @@ class Broker:
         )
 
     def allow(self, kind: ResourceType, name: str, operation: AclOperation) -> None:
-        right = AclBinding(
-            kind, name, ResourcePatternType.LITERAL, f"User:{USER}", "*", operation, AclPermissionType.ALLOW
-        )
+        right = AclBinding(kind, name, *self._right(operation))
         self.admin.create_acls([right])[right].result(30)
+
+    def deny(self, kind: ResourceType, name: str, operation: AclOperation) -> None:
+        rights = AclBindingFilter(kind, name, *self._right(operation))
+        assert len(self.admin.delete_acls([rights])[rights].result(30)) == 1
+
+    @staticmethod
+    def _right(operation: AclOperation) -> tuple[Any, ...]:
+        return ResourcePatternType.LITERAL, f"User:{USER}", "*", operation, AclPermissionType.ALLOW
 
 
 @pytest.fixture
@@ -102,14 +110,20 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
         },
     )
     try:
-        wait_until(lambda: "Topic authorization failed" in not_ready(sink))
-        time.sleep(5)
-        assert "Topic authorization failed" in not_ready(sink)
+        read = ResourceType.TOPIC, topics.anomalies_topic, AclOperation.READ
+        # Before the first message, with one, and after it.
+        for alerts in ([], scored(Engine.load(), with_block(tape.trades(600), 500))[0][:1], []):
+            wait_until(lambda: "Topic authorization failed" in not_ready(sink))
+            time.sleep(5)
+            assert "Topic authorization failed" in not_ready(sink)
 
-        broker.allow(ResourceType.TOPIC, topics.anomalies_topic, AclOperation.READ)
-        publish(broker.owner, topics, scored(Engine.load(), with_block(tape.trades(600), 500))[0])
-        wait_until(lambda: sink.metric("documents_written_total") > 0)
-        assert not_ready(sink) == ""
+            broker.allow(*read)
+            wait_until(lambda: not_ready(sink) == "")
+            publish(broker.owner, topics, alerts)
+            time.sleep(5)
+            assert not_ready(sink) == ""
+            broker.deny(*read)
+        assert sink.metric("documents_written_total") == 1
         assert sink.child.exit_code() is None
     finally:
         sink.child.stop()

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from common.anomaly import Anomaly
-from common.deadletters import DeadLetter
+from common.deadletters.letter import DeadLetter
 from common.kafka import SESSION_TIMEOUT_MS, connection, producer
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings

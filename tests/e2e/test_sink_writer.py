@@ -33,6 +33,16 @@ def test_one_document_that_spoils_its_request_is_found_and_the_others_are_writte
     assert writer.trouble is None
 
 
+def test_elasticsearch_is_there_although_it_refuses_the_only_document(
+    elasticsearch_settings: ElasticsearchSettings,
+) -> None:
+    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+    refused = writer.write([Item(f"{elasticsearch_settings.index_prefix}-2024.03.01", "f" * 600, {"size": 1}, None)])
+
+    assert len(refused) == 1
+    assert writer.trouble is None
+
+
 @pytest.mark.parametrize("what", ["too many shards", "closed"])
 def test_what_an_operator_can_mend_is_waited_for(elasticsearch_settings: ElasticsearchSettings, what: str) -> None:
     search = client(elasticsearch_settings)

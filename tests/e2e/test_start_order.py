@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from common.kafka import SESSION_TIMEOUT_MS
-from common.topics import ensure_topics
+from common.topics.create import ensure_topics
 from local import reference
 from local.pipeline import Pipeline
 from local.process import free_port

@@ -1,22 +1,17 @@
-"""``python -m common.topics``: creates the topics, once, with the configuration that replays need.
+"""Creates the topics with the configuration that replays need.
 
 Trades carry past event times: with ``CreateTime`` and finite retention a broker would delete a replay within
 minutes, so time stamps are those of the append.
 """
 
-import argparse
-import logging
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from common import cli
 from common.errors import ServiceUnavailableError
-from common.kafka import connection, wait_for_broker
-from common.settings import KafkaSettings, TopicSettings, load
-
-logger = logging.getLogger(__name__)
+from common.kafka import connection
+from common.settings import KafkaSettings, TopicSettings
 
 _RETENTION_MS: Final = str(7 * 24 * 3600 * 1000)
 _REQUEST_TIMEOUT_S: Final = 30
@@ -55,18 +50,3 @@ def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
         else:
             created.append(name)
     return sorted(created)
-
-
-def main() -> None:
-    """Wait for the broker, create the topics, say which."""
-    parser = argparse.ArgumentParser(prog="python -m common.topics", description="Create the pipeline's topics, once.")
-    parser.add_argument("--timeout", type=float, default=120, help="seconds to wait for the broker (default: 120)")
-    arguments = parser.parse_args()
-    kafka, topics = load(KafkaSettings), load(TopicSettings)
-    wait_for_broker(kafka, arguments.timeout)
-    created = ensure_topics(kafka, topics)
-    logger.info("Topics are ready. created=%s", ",".join(created) or "none")
-
-
-if __name__ == "__main__":
-    cli.run("topics", main)

@@ -1,0 +1,1 @@
+"""The topics of the pipeline, and the command that creates them."""
