@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
 from common.topics.create import ensure_topics
@@ -22,7 +22,7 @@ from local.services import Service
 from local.stack import Stack
 from producer.publisher import Publisher
 
-PATIENCE_MS = 60_000
+_PATIENCE_MS = 60_000
 Start = Callable[..., "subprocess.Popen[str]"]
 Opened = Callable[..., Publisher]
 
@@ -76,7 +76,8 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1400, "height": 1520})
-        opened.set_default_timeout(PATIENCE_MS)
+        opened.set_default_timeout(_PATIENCE_MS)
+        expect.set_options(timeout=_PATIENCE_MS)
         yield opened
         browser.close()
 

@@ -15,7 +15,6 @@ from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
 from nasdaq import SAMPLE
-from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.topics import wait_until
 
 pytestmark = [
@@ -33,7 +32,7 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
     monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
     with Pipeline(stack, tmp_path, port) as pipeline:
         page.goto(f"http://127.0.0.1:{port}")
-        expect(page.get_by_text("Waiting for data")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Waiting for data")).to_be_visible()
 
         service = pipeline.launch("producer", str(SAMPLE))
         evil = {
@@ -47,11 +46,11 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
         wait_until(lambda: service.child.exit_code() is not None, 120)
         pipeline.wait_until_done()
 
-        expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315", timeout=PATIENCE_MS)
-        expect(page.get_by_text("Latest anomalies")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text("61,315")
+        expect(page.get_by_text("Latest anomalies")).to_be_visible()
         charts = page.get_by_test_id("stVegaLiteChart")
-        expect(charts).to_have_count(8, timeout=PATIENCE_MS)
-        expect(charts.first.locator("canvas, svg").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(charts).to_have_count(8)
+        expect(charts.first.locator("canvas, svg").first).to_be_visible()
         assert int(page.get_by_test_id("stMetricValue").nth(2).inner_text().replace(",", "")) > 20
         assert page.title() == "Trade anomalies"
         assert page.locator("img[src='x']").count() == 0
