@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from common.anomaly import Anomaly
+from detector import detectors
 from detector.budget import Budget
 from detector.engine import Engine
+from detector.kernel import control, layout
 from tests import tape
 from tests.test_detector_engine import sample_trades, scored, with_block
 
@@ -109,3 +112,13 @@ def test_a_sliced_block_is_not_told_again_while_its_sum_fades(engine: Engine) ->
     told = [alert.trade.sequence for alert in scored(engine, trades)[0] if alert.kind == "sliced_block"]
 
     assert 1_500 < min(told) < max(told) < 1_520
+
+
+def test_what_is_no_more_remarkable_than_shortly_before_is_not_told_again() -> None:
+    state, told = np.zeros(layout.SLOTS), []
+    for surprise in (26.7, 26.7, 26.6, 27.0, *[3.0] * 100, 26.7):
+        margins = np.ones(layout.N_CHANNELS)
+        control.silence_echoes(state, np.full(layout.N_CHANNELS, surprise), margins, closing=True)
+        told.append(bool(margins[detectors.SUMS] > control.SILENT))
+
+    assert told == [True, False, False, True, *[False] * 100, True]

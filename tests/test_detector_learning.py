@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bench.quality import streams
 from bench.quality.run import clean, injected, project
@@ -51,7 +52,7 @@ def test_what_comes_in_every_block_becomes_usual(engine: Engine, tapes: list[Tap
 
     early = sum(1 for row in rows if 1_000 <= row < 5_000)
     late = sum(1 for row in rows if len(batch) - 4_000 <= row)
-    assert early > 20
+    assert early > 10
     assert late < early / 5
 
 
@@ -171,6 +172,17 @@ def test_sizes_are_learned_from_prints_that_have_one(engine: Engine, tapes: list
 
     assert 5_000 in told
     assert min(told) >= 2_000 + step.LEARNING_PRINTS
+
+
+def test_sizes_alone_teach_their_tail_while_the_rest_is_learned_in_silence(engine: Engine, tapes: list[Tape]) -> None:
+    learned = []
+    for count in (1, step.LEARNING_PRINTS):
+        states: dict[str, NDArray[np.float64]] = {}
+        engine.replay(tapes[0].head(count).batch(), states, 0)
+        (state,) = states.values()
+        learned.append(state[layout.TAIL_LEVEL : layout.TAIL_LEVEL + feature.N_FEATURES].copy())
+
+    assert np.flatnonzero(learned[0] != learned[1]).tolist() == [feature.SIZE]
 
 
 def test_twenty_prices_of_another_world_leave_the_scales_alone(engine: Engine, tapes: list[Tape]) -> None:

@@ -29,8 +29,6 @@ _YOUNG: Final = 1.0
 """Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""
 
 _TOLD_KEEPS: Final = 0.99
-_AS_MUCH_AS_CAN_BE: Final = _TOLD_KEEPS * tails.MOST_SURPRISE
-"""Where the print before was so remarkable, a later one is not told as more so: tails are bounded, and scores tie."""
 _LOOKING_BACK: Final = (detectors.SUMS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES, detectors.RATES)
 SILENT: Final = -99.0
 
@@ -68,7 +66,7 @@ def stretch(s: Any, card: Any, c: int) -> float:
 
 @njit(cache=True, nogil=True)
 def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
-    """Silence what was just as remarkable some prints before: what looks back stays large for long.
+    """Silence what is no more remarkable than it was some prints before: what looks back stays large for long.
 
     Outside the close nothing is told of closing moves, nor remembered as told.
     """
@@ -77,9 +75,9 @@ def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
     for c in range(at.N_CHANNELS):
         if c == detectors.CLOSES and not closing:
             continue
-        told = s[at.TOLD + c] * _TOLD_KEEPS
-        s[at.TOLD + c] = max(told, scores[c])
-        if (scores[c] < told or told >= _AS_MUCH_AS_CAN_BE) and c in _LOOKING_BACK:
+        told = s[at.TOLD + c]
+        s[at.TOLD + c] = max(told * _TOLD_KEEPS, scores[c])
+        if scores[c] <= told and c in _LOOKING_BACK:
             margins[c] = SILENT
 
 

@@ -43,6 +43,8 @@ _PRIOR_BLOCKS: Final = 25.0
 _MOST_BLOCKS: Final = 400.0
 _FIRST_STEP: Final = 1.5
 _STEP_BLOCKS: Final = 10.0
+_SIZE_STEP_BLOCKS: Final = 5.0
+"""Smaller is faster at first: sizes differ most between symbols, for nothing but their centre is the symbol's own."""
 _LEAST_STEP: Final = 0.02
 _KNOWN_PRINTS: Final = 1500.0
 _TICK_SHARE: Final = 0.1
@@ -118,17 +120,22 @@ def value_of(s: Any, tails: Any, i: int, rarity: float) -> float:
 
 @njit(cache=True, nogil=True)
 def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
-    """Take one print's features into the maxima of the running block; `first` prints are left out."""
-    if count < first:
+    """Take one print's features into the maxima of the running block.
+
+    Of the `first` prints all but the remainder of a block teach sizes, which need to know no more than their centre.
+    """
+    begin, skipped = first % BLOCK_PRINTS, first // BLOCK_PRINTS
+    if count < begin:
         return
     for i in range(feature.N_FEATURES):
         s[at.TAIL_MAX + i] = max(s[at.TAIL_MAX + i], x[i])
-    seen = count + 1 - first
+    seen = count + 1 - begin
     if seen % BLOCK_PRINTS == 0:
-        subjects, blocks = odd.left_out(k, at.I_ODD_TAILS, at.I_SKIPPED_TAILS), float(seen // BLOCK_PRINTS)
+        subjects = odd.left_out(k, at.I_ODD_TAILS, at.I_SKIPPED_TAILS)
         for i in range(feature.N_FEATURES):
-            if subjects & odd.OF_FEATURE[i] == 0:
-                _close_block(s, tails, i, blocks)
+            blocks = seen // BLOCK_PRINTS - (0 if i == feature.SIZE else skipped)
+            if blocks > 0 and subjects & odd.OF_FEATURE[i] == 0:
+                _close_block(s, tails, i, float(blocks))
             s[at.TAIL_MAX + i] = 0.0
 
 
@@ -142,6 +149,7 @@ def _close_block(s: Any, tails: Any, i: int, blocks: float) -> None:
         known = SHARE_ABOVE * (_PRIOR_BLOCKS + min(blocks, _MOST_BLOCKS))
         excess += (min(above, MOST_EXCESS * excess) - excess) / known
         s[at.TAIL_EXCESS + i] = min(_MOST_RATIO * usual_excess, max(_LEAST_RATIO * usual_excess, excess))
-    step = max(_LEAST_STEP, _FIRST_STEP / (_STEP_BLOCKS + blocks))
+    begins = _SIZE_STEP_BLOCKS if i == feature.SIZE else _STEP_BLOCKS
+    step = max(_LEAST_STEP, _FIRST_STEP / (begins + blocks))
     level *= math.exp(step * ((1.0 if above > 0.0 else 0.0) - SHARE_ABOVE))
     s[at.TAIL_LEVEL + i] = min(_MOST_RATIO * usual_level, max(_LEAST_RATIO * usual_level, level))
