@@ -139,6 +139,30 @@ def test_a_print_that_comes_back_from_off_the_market_is_no_burst(engine: Engine)
     assert set(kinds) == {"off_market"}
 
 
+def test_a_price_that_keeps_walking_is_a_burst(engine: Engine) -> None:
+    trades = tape.trades(2_020)
+    walk = [replace(each, price=round(each.price + 0.05 * i, 2)) for i, each in enumerate(trades[2_000:], 1)]
+
+    kinds = [item.kind for item in scored(engine, [*trades[:2_000], *walk])[0] if item.trade.sequence >= 2_010]
+
+    assert len(kinds) >= 8
+    assert set(kinds) == {"price_burst"}
+
+
+def test_a_ramp_into_the_close_is_told_as_one(engine: Engine) -> None:
+    trades = tape.trades(6_000)
+    wait = tape.CLOSE - 30 * 10**9 - trades[-1].ts_event
+    ramp = [
+        replace(each, ts_event=each.ts_event + wait, price=round(each.price * (1 + max(0, i - 5_400) / 30_000), 2))
+        for i, each in enumerate(trades)
+    ]
+
+    kinds = [item.kind for item in scored(engine, ramp)[0] if item.trade.sequence >= 5_400]
+
+    assert len(kinds) > 20
+    assert set(kinds) == {"close_ramp"}
+
+
 def test_alerts_of_one_cause_share_an_episode(found: list[Anomaly]) -> None:
     by_episode: dict[str, list[Anomaly]] = {}
     for anomaly in found:
