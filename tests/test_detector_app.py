@@ -132,5 +132,9 @@ def test_an_alert_is_counted_by_its_rules_with_the_time_since_its_trade_came(
 
     (alert,) = [anomaly for anomaly in found if isinstance(anomaly, Anomaly)]
     count, total, *counted = (now - then for now, then in zip(measured(rules), before, strict=True))
-    assert (count, total) == (1, pytest.approx(seconds))
+    assert count == 1.0
+    assert total == pytest.approx(seconds)
     assert counted == [float(rule in alert.rules) for rule in rules] != [0.0, 0.0]
+    event_s = alert.trade.ts_event / 1e9
+    assert REGISTRY.get_sample_value("detector_market_clock_seconds") == pytest.approx(event_s)
+    assert REGISTRY.get_sample_value("detector_event_delay_seconds") == pytest.approx(6.5 - event_s)

@@ -108,4 +108,6 @@ def test_the_latency_of_the_pipeline_is_from_when_the_trade_came(
     pump.process(reader.consume(1, 30))
 
     count, total = (now - then for now, then in zip(measured(), before, strict=True))
-    assert (count, total) == (0, 0) if seconds is None else (1, pytest.approx(seconds))
+    assert (count, total) == ((0, 0) if seconds is None else (1, pytest.approx(seconds)))
+    delay_s = REGISTRY.get_sample_value("sink_event_delay_seconds")
+    assert delay_s == pytest.approx(APPENDED_MS / 1e3 + 2.5 - alert.trade.ts_event / 1e9)
