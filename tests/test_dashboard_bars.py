@@ -93,7 +93,10 @@ def added(bars: Bars, prints: list[tuple[int, float, float]], batch: int) -> Bar
 def test_a_bar_has_the_prices_and_volume_of_its_second(batch: int) -> None:
     prints = random_prints(3_000)
 
-    assert added(Bars(24_000), prints, batch).table().tolist() == reference(prints)
+    bars = added(Bars(24_000), prints, batch)
+
+    assert bars.table().tolist() == reference(prints)
+    assert len(bars) == len(reference(prints))
 
 
 @pytest.mark.parametrize("batch", [1, 5, 64, 3_000])

@@ -34,7 +34,8 @@ def batch_of(venue: list[int], ts_event: list[int], side: list[str]) -> TradeBat
         ("XNAS", "2024-03-11T13:30:00", 6.5 * 3_600), ("XNAS", "2024-03-11T20:00:00", -1.0),
         ("GLBX", "2024-03-10T22:00:00", 23 * 3_600.0), ("GLBX", "2024-03-10T21:59:59", -1.0),
         ("GLBX", "2024-03-11T20:59:00", 60.0), ("GLBX", "2024-03-11T21:00:00", -1.0),
-        ("XNSE", "2024-03-11T03:45:00", 6.25 * 3_600), ("XNSE", "2024-03-11T10:00:00", -1.0),
+        ("XNSE", "2024-03-11T03:44:59", -1.0), ("XNSE", "2024-03-11T03:45:00", 6.25 * 3_600),
+        ("XNSE", "2024-03-11T10:00:00", -1.0),
         ("ABCD", "2024-03-11T15:00:00", -1.0),
     ],
 )  # fmt: skip
@@ -53,7 +54,18 @@ def test_a_print_without_a_side_may_be_of_a_cross_about_open_and_close(time: str
     times = {side: Sessions().of("XNAS", at(f"2024-03-08T{time}"), ord(side))[2] for side in "NBA"}
 
     assert times == {"N": near, "B": False, "A": False}
-    assert not Sessions().of("GLBX", at(f"2024-03-08T{time}"), ord("N"))[2]
+
+
+@pytest.mark.parametrize(
+    ("venue", "time", "near"),
+    [
+        ("XNSE", "2024-03-11T03:45:00", True), ("XNSE", "2024-03-11T09:59:59", True),
+        ("GLBX", "2024-03-10T22:00:00", False), ("GLBX", "2024-03-11T20:59:59", False),
+        ("ABCD", "2024-03-11T14:30:00", False),
+    ],
+)  # fmt: skip
+def test_crosses_are_of_exchanges_that_have_them(venue: str, time: str, near: bool) -> None:
+    assert Sessions().of(venue, at(time), ord("N"))[2] == near
 
 
 def test_a_session_has_one_number_and_the_next_one_a_later_one() -> None:
@@ -71,10 +83,17 @@ def test_a_session_has_one_number_and_the_next_one_a_later_one() -> None:
 
 def test_stream_and_files_agree_at_any_time() -> None:
     dice = np.random.default_rng(3)
-    minutes = np.concatenate((dice.integers(0, 366 * 1_440, 2_000), np.repeat(dice.integers(0, 366, 300) * 1_440, 4)))
-    edges = np.tile([14 * 60 + 29, 20 * 60 + 59, 22 * 60, 10 * 60], 300)
-    minutes[2_000:] += edges
-    times = (at("2024-01-01T00:00:00") + minutes * 60 * S + dice.integers(0, 120, len(minutes)) * S).tolist()
+    edges = [
+        3 * 60 + 44,
+        9 * 60 + 59,
+        *(hour * 60 + 29 for hour in (13, 14)),
+        *(hour * 60 + 59 for hour in range(19, 23)),
+    ]
+    any_time = dice.integers(0, 366 * 86_400, 1_000)
+    at_edges = (
+        dice.integers(0, 366, 2_000) * 86_400 + dice.choice(edges, 2_000) * 60 + dice.choice([0, 59, 60, 61], 2_000)
+    )
+    times = (at("2024-01-01T00:00:00") + np.concatenate((any_time, at_edges)) * S).tolist()
     venue, side = dice.integers(0, len(VENUES), len(times)).tolist(), dice.choice(["B", "N"], len(times)).tolist()
 
     session, left_s, cross = Sessions().columns(batch_of(venue, times, side))
