@@ -108,6 +108,9 @@ def test_the_newest_bars_are_kept(batch: int, capacity: int) -> None:
 
     assert len(bars) == capacity
     assert bars.table().tolist() == reference(prints)[-capacity:]
+    held = bars.table().base
+    assert held is not None
+    assert len(held) <= 2 * capacity
 
 
 @pytest.mark.parametrize("count", [1, 7, 100, 1_499])
