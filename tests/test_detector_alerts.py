@@ -149,6 +149,15 @@ def test_a_price_that_keeps_walking_is_a_burst(engine: Engine) -> None:
     assert set(kinds) == {"price_burst"}
 
 
+def test_a_print_that_goes_on_with_a_move_is_part_of_it(engine: Engine) -> None:
+    trades = tape.trades(1_003)
+    walk = [replace(each, price=round(each.price + 0.05 * i, 2)) for i, each in enumerate(trades[1_000:], 1)]
+
+    found, _ = scored(engine, [*trades[:1_000], *walk])
+
+    assert [item.kind for item in found if item.trade.sequence == 1_002] == ["price_burst"]
+
+
 def test_a_ramp_into_the_close_is_told_as_one(engine: Engine) -> None:
     trades = tape.trades(6_000)
     wait = tape.CLOSE - 30 * 10**9 - trades[-1].ts_event
