@@ -150,7 +150,7 @@ def test_a_price_that_keeps_walking_is_a_burst(engine: Engine) -> None:
 
 
 def test_a_print_that_goes_on_with_a_move_is_part_of_it(engine: Engine) -> None:
-    trades = tape.trades(1_003)
+    trades = tape.trades(1_030)[:1_003]
     walk = [replace(each, price=round(each.price + 0.05 * i, 2)) for i, each in enumerate(trades[1_000:], 1)]
 
     found, _ = scored(engine, [*trades[:1_000], *walk])
