@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from common.batch import TradeBatch
 
 _NS: Final = 1_000_000_000
-_HOUR_NS: Final = 3600 * _NS
 _DAY: Final = dt.timedelta(days=1)
 _CROSS_BEFORE_NS: Final = 60 * _NS
 _OPEN_CROSS_NS: Final = 120 * _NS
@@ -119,19 +118,17 @@ def _span(venue: str, ts_event: int) -> _Span:
     if hours is None:
         return _ALWAYS
     local = dt.datetime.fromtimestamp(ts_event // _NS, hours.zone).date()
+    spans: list[_Span] = []
     for day in (local, local + _DAY):
         opens, closes = hours.bounds(day)
         before = hours.bounds(day - _DAY)[1]
         number = day.toordinal() * 3
-        spans = (
+        spans += (
             _Span(before, opens, number, opens, closes, hours.crosses),
             _Span(opens, closes, number + 1, opens, closes, hours.crosses),
         )
-        for span in spans:
-            if span.start <= ts_event < span.end:
-                return span
-    # The table covers every time; a clock change inside the gap between sessions is the one way to get here.
-    return _Span(ts_event, ts_event + _HOUR_NS, local.toordinal() * 3 + 2, 0, 0, crosses=False)
+    # They begin before the local day and end after it, so that one of them holds every time of the day.
+    return next(span for span in spans if span.start <= ts_event < span.end)
 
 
 def _to_close(span: _Span, ts_event: int) -> float:

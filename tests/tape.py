@@ -6,6 +6,8 @@ from common.trade import Trade
 
 START = 1_709_308_800_000_000_000
 """2024-03-01 16:00 UTC: regular hours in New York."""
+CLOSE = START + 5 * 3_600 * 10**9
+"""When they end on that day."""
 
 
 def trades(count: int, seed: int = 1, symbol: str = "AAA", price: float = 100.0, tick: float = 0.01) -> list[Trade]:

@@ -73,3 +73,11 @@ def test_a_symbol_that_leaves_no_room_in_an_id_is_refused(tmp_path: Path) -> Non
         IntegrityError, match=r"line 3: column symbol holds 'S{40}', which is not of 1 to 176 characters.* 1 records"
     ):
         prints(path)
+
+
+def test_the_largest_instruments_without_a_symbol_have_their_own_ids_for_one(tmp_path: Path) -> None:
+    path, most = tmp_path / "day.csv", 9 * 10**18
+    ids = [7, most, 10**15, most - 1, most]
+    path.write_text("ts_event,price,size,instrument_id\n" + "".join(f"{4 * 10**18},1.5,10,{each}\n" for each in ids))
+
+    assert [(trade.symbol, trade.instrument_id) for trade in prints(path)] == [(str(each), each) for each in ids]

@@ -68,6 +68,25 @@ def test_salvage_takes_the_good_part(tmp_path: Path) -> None:
     assert prints(path, salvage=True) == whole[:5]
 
 
+# Other flips give records of DBN: 14 words are a trade with `ts_out`, and type 0x20 is a bar.
+@pytest.mark.parametrize(
+    ("words", "rtype"),
+    [*((12 ^ 1 << bit, 0) for bit in (0, *range(2, 8))), (24, 0), *((12, 1 << bit) for bit in (0, 1, 2, 3, 4, 6, 7))],
+)
+def test_a_record_of_no_such_type_or_length_hides_no_other(tmp_path: Path, words: int, rtype: int) -> None:
+    # An instrument whose number, read as the head of a record, is a trade's.
+    records = [dbn.trade(number, instrument_id=48 // 4) for number in range(30)]
+    path = dbn.write(tmp_path / "day.dbn", records)
+    whole = prints(path)
+    dbn.write(path, [*records[:3], bytes([words, rtype]) + records[3][2:], *records[4:]])
+
+    with pytest.raises(
+        IntegrityError, match=r"the file is corrupt: record 3 is none of DBN.* 3 records before the fault"
+    ):
+        prints(path)
+    assert prints(path, salvage=True) == whole[:3]
+
+
 def test_a_flipped_bit_in_a_compressed_file_is_always_noticed(tmp_path: Path) -> None:
     path = dbn.write(tmp_path / "day.dbn.zst", dbn.trades(40))
     whole, content = prints(path), path.read_bytes()

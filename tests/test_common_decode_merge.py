@@ -60,14 +60,15 @@ def test_equal_times_keep_the_order_of_the_files(tmp_path: Path) -> None:
     assert [trade.size for trade in played([open_file(one), open_file(two)])] == [1, 3, 2, 4]
 
 
-def test_symbols_times_and_a_limit_select(paths: list[Path]) -> None:
+@pytest.mark.parametrize("limit", [None, 50])
+def test_symbols_times_and_a_limit_select(paths: list[Path], limit: int | None) -> None:
     begin, end = dbn.DAY_NS + 300 * 1_000_000, dbn.DAY_NS + 900 * 1_000_000
 
     chosen = played(
-        [open_file(path) for path in paths], symbols=frozenset({"BBB", "CCC"}), start=begin, end=end, limit=50
+        [open_file(path) for path in paths], symbols=frozenset({"BBB", "CCC"}), start=begin, end=end, limit=limit
     )
 
-    wanted = [number for number in range(300, 900) if number % 3 in {1, 2}][:50]
+    wanted = [number for number in range(300, 900) if number % 3 in {1, 2}][:limit]
     assert [trade.sequence for trade in chosen] == wanted
 
 

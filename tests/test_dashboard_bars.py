@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dashboard.bars import BAR_NS, PRINTS, START, VOLUME, Bars
+from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, OPEN, PRINTS, START, VOLUME, Bars, coarser
 
 DAY_S = 1_709_308_800
 
@@ -60,3 +60,71 @@ def test_prints_less_than_a_minute_behind_are_no_replay() -> None:
 
     assert starts(bars).tolist() == list(range(110))
     assert bars.table()[:, VOLUME].sum() == 170
+
+
+def reference(prints: list[tuple[int, float, float]]) -> list[list[float]]:
+    """Return the bars of prints of second, price and size, of which none is so late that a replay begins."""
+    seconds: dict[int, list[tuple[float, float]]] = {}
+    for second, price, size in prints:
+        seconds.setdefault(second, []).append((price, size))
+    return [
+        [second, p[0], max(p), min(p), p[-1], sum(v), len(p)]
+        for second, held in sorted(seconds.items())
+        for p, v in [list(zip(*held, strict=True))]
+    ]
+
+
+def random_prints(count: int) -> list[tuple[int, float, float]]:
+    """Return prints of a random walk, about two a second, every tenth of which is some seconds late."""
+    dice = np.random.default_rng(7)
+    second = DAY_S + 60 + dice.integers(0, 2, count).cumsum() - np.where(dice.random(count) < 0.1, 30, 0)
+    price, size = 100 + dice.integers(-1, 2, count).cumsum() / 100, dice.integers(1, 100, count)
+    return list(zip(second.tolist(), price.tolist(), size.astype(float).tolist(), strict=True))
+
+
+def added(bars: Bars, prints: list[tuple[int, float, float]], batch: int) -> Bars:
+    for first in range(0, len(prints), batch):
+        second, price, size = (np.array(column) for column in zip(*prints[first : first + batch], strict=True))
+        bars.add(second * BAR_NS + 5, price, size)
+    return bars
+
+
+@pytest.mark.parametrize("batch", [1, 5, 64, 3_000])
+def test_a_bar_has_the_prices_and_volume_of_its_second(batch: int) -> None:
+    prints = random_prints(3_000)
+
+    bars = added(Bars(24_000), prints, batch)
+
+    assert bars.table().tolist() == reference(prints)
+    assert len(bars) == len(reference(prints))
+
+
+@pytest.mark.parametrize("batch", [1, 5, 64, 3_000])
+@pytest.mark.parametrize("capacity", [100, 300, 700])
+def test_the_newest_bars_are_kept(batch: int, capacity: int) -> None:
+    prints = random_prints(3_000)
+
+    bars = added(Bars(capacity), prints, batch)
+
+    assert len(bars) == capacity
+    assert bars.table().tolist() == reference(prints)[-capacity:]
+    held = bars.table().base
+    assert held is not None
+    assert len(held) <= 2 * capacity
+
+
+@pytest.mark.parametrize("count", [1, 7, 100, 1_499])
+def test_wider_bars_lose_no_price_and_no_volume(count: int) -> None:
+    bars = np.array(reference(random_prints(3_000)))
+
+    wide = coarser(bars, count)
+
+    assert count / 2 <= len(wide) <= count + 1
+    assert (wide[0, OPEN], wide[-1, CLOSE]) == (bars[0, OPEN], bars[-1, CLOSE])
+    edges = np.searchsorted(bars[:, START], wide[:, START])
+    for row, part in zip(wide, np.split(bars, edges[1:]), strict=True):
+        assert row.tolist() == [
+            part[0, START], part[0, OPEN], part[:, HIGH].max(), part[:, LOW].min(), part[-1, CLOSE],
+            part[:, VOLUME].sum(), part[:, PRINTS].sum(),
+        ]  # fmt: skip
+    assert coarser(bars, len(bars)) is bars

@@ -125,6 +125,50 @@ def test_alerts_are_those_of_the_kinds_that_are_asked_for(window: Window, alert:
     assert len(window.anomalies()) == len(KINDS)
 
 
+def test_alerts_are_those_of_the_symbols_and_rules_that_are_asked_for(window: Window, alert: Anomaly) -> None:
+    for symbol, rules in (("AAA", ("high_volume",)), ("BBB", ("surprise", "high_volume")), ("CCC", ("surprise",))):
+        window.add_anomaly(replace(told(alert, symbol, EARLY), rules=rules))
+
+    def symbols(**asked: list[str]) -> set[str]:
+        return {anomaly.trade.symbol for anomaly in window.anomalies(**asked)}
+
+    assert symbols(symbols=["AAA", "CCC"]) == {"AAA", "CCC"}
+    assert symbols(rules=["surprise"]) == {"BBB", "CCC"}
+    assert symbols(symbols=["AAA", "BBB"], rules=["surprise", "isolation_forest"]) == {"BBB"}
+
+
+def test_the_symbols_that_traded_last_are_remembered() -> None:
+    window = Window(load(DashboardSettings, max_symbols=2))
+    for symbol in ("AAA", "BBB", "AAA", "CCC"):
+        play(window, symbol, "XNYS", EARLY, 5)
+
+    assert window.symbols() == ["AAA", "CCC"]
+    assert [len(window.bars(symbol)) for symbol in ("AAA", "BBB", "CCC")] == [5, 0, 5]
+    assert [window.venue(symbol) for symbol in ("AAA", "BBB", "CCC")] == ["XNYS", "", "XNYS"]
+    assert window.totals().trades == 20
+
+
+def test_charts_are_of_the_symbols_with_most_alerts_then_most_bars(window: Window, alert: Anomaly) -> None:
+    for symbol, count in (("AAA", 5), ("BBB", 9), ("CCC", 7), ("DDD", 1)):
+        play(window, symbol, "XNAS", EARLY, count)
+    for symbol in ("AAA", "DDD", "DDD"):
+        window.add_anomaly(told(alert, symbol, EARLY))
+
+    assert [window.busiest(count) for count in (1, 2, 3)] == [["DDD"], ["AAA", "DDD"], ["AAA", "BBB", "DDD"]]
+
+
+def test_what_fits_no_contract_is_counted_and_so_is_the_rate_until_all_is_forgotten() -> None:
+    window = Window(load(DashboardSettings), clock=lambda: 1_000.0)
+    prints = Prints("XNAS", [EARLY] * 40, [10.0] * 40, [1] * 40)
+    window.add_trades({"AAA": prints}, np.repeat(np.arange(990, 1_000), 4), 2)
+    window.add_unreadable()
+    totals = window.totals()
+
+    assert (totals.trades, totals.unreadable, totals.trades_per_s) == (40, 3, 4.0)
+    window.clear()
+    assert (window.totals().trades, window.totals().unreadable, window.symbols()) == (0, 0, [])
+
+
 def test_marks_outside_the_bars_are_not_drawn(window: Window, alert: Anomaly) -> None:
     start = alert.trade.ts_event // BAR_NS * BAR_NS
     play(window, "AAA", "XNAS", start - 80 * BAR_NS)

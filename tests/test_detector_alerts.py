@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.quality import streams
 from common.anomaly import Anomaly
 from detector import detectors
 from detector.budget import Budget
@@ -13,10 +14,19 @@ from detector.kernel import control, layout
 from tests import tape
 from tests.test_detector_engine import sample_trades, scored, with_block
 
+BANDS = {"low": (1.0, 1e5), "medium": (1e5, 1e6), "high": (1e6, 1e8), "critical": (1e8, np.inf)}
+"""By severity: from what rarity on, and below which."""
+
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine.load()
+
+
+@pytest.fixture(scope="module")
+def found(engine: Engine) -> list[Anomaly]:
+    """Return the alerts of the sample's first prints."""
+    return scored(engine, sample_trades(20_000))[0]
 
 
 def test_a_block_is_flagged_with_its_reason(engine: Engine) -> None:
@@ -31,6 +41,45 @@ def test_a_block_is_flagged_with_its_reason(engine: Engine) -> None:
     assert [reason.contribution for reason in anomaly.reasons] == sorted(
         (reason.contribution for reason in anomaly.reasons), reverse=True
     )
+
+
+def test_a_price_alone_is_told_by_no_rule_of_volume(engine: Engine) -> None:
+    trades = tape.trades(1_001)
+    trades[1_000] = replace(trades[1_000], price=1.05 * trades[1_000].price)
+
+    told = scored(engine, trades)[0][-1]
+
+    assert (told.trade.sequence, told.kind) == (1_000, "off_market")
+    assert "surprise" in told.rules
+    assert "high_volume" not in told.rules
+    assert told.severity == "critical"
+
+
+def test_an_alert_is_as_severe_as_it_is_rare_and_says_how_rare(found: list[Anomaly]) -> None:
+    assert {alert.severity for alert in found} == set(BANDS)
+    assert max(alert.once_in for alert in found) == 1e9
+    for alert in found:
+        least, below = BANDS[alert.severity]
+        assert least <= alert.once_in < below
+        rarity = alert.summary.split("; expected ")[-1].removesuffix(" trades of this symbol.")
+        if alert.once_in > 1.05e6:
+            assert rarity == "less than once in a million"
+        else:
+            told = float(rarity.removeprefix("once in ").replace(",", ""))
+            assert told == pytest.approx(alert.once_in, rel=0.05)
+
+
+def test_what_the_forest_alone_tells_has_its_reasons() -> None:
+    engine = Engine.load(budget=Budget(isolation_forest_per_million=5_000.0))
+    batch = streams.simulated(3)[1].batch()
+
+    told = [alert for _row, alert in engine.replay(batch, {}, 0) if alert.rules == ("isolation_forest",)]
+
+    assert len(told) > 20
+    for alert in told:
+        assert len(alert.reasons) > 1
+        assert min(reason.contribution for reason in alert.reasons) > 0.0
+        assert sum(reason.contribution for reason in alert.reasons) == pytest.approx(alert.score)
 
 
 def test_the_absolute_rule_is_off_until_asked_for(engine: Engine) -> None:
@@ -57,6 +106,7 @@ def test_the_absolute_rule_tells_the_size_whatever_else_is_told(engine: Engine) 
     assert in_cross.actual == 5_000_000
     assert "a size of 5,000,000" in in_cross.summary
     assert told.reasons[0].feature == "size"
+    assert told.rules[0] == "high_volume"
     assert "surprise" in told.rules
     assert told.summary.endswith(" trades of this symbol, above the absolute limit of 20,000.")
 
@@ -91,8 +141,40 @@ def test_a_print_that_comes_back_from_off_the_market_is_no_burst(engine: Engine)
     assert set(kinds) == {"off_market"}
 
 
-def test_alerts_of_one_cause_share_an_episode(engine: Engine) -> None:
-    found, _ = scored(engine, sample_trades(20_000))
+def test_a_price_that_keeps_walking_is_a_burst(engine: Engine) -> None:
+    trades = tape.trades(2_020)
+    walk = [replace(each, price=round(each.price + 0.05 * i, 2)) for i, each in enumerate(trades[2_000:], 1)]
+
+    kinds = [item.kind for item in scored(engine, [*trades[:2_000], *walk])[0] if item.trade.sequence >= 2_010]
+
+    assert len(kinds) >= 8
+    assert set(kinds) == {"price_burst"}
+
+
+def test_a_print_that_goes_on_with_a_move_is_part_of_it(engine: Engine) -> None:
+    trades = tape.trades(1_030)[:1_003]
+    walk = [replace(each, price=round(each.price + 0.05 * i, 2)) for i, each in enumerate(trades[1_000:], 1)]
+
+    found, _ = scored(engine, [*trades[:1_000], *walk])
+
+    assert [item.kind for item in found if item.trade.sequence == 1_002] == ["price_burst"]
+
+
+def test_a_ramp_into_the_close_is_told_as_one(engine: Engine) -> None:
+    trades = tape.trades(6_000)
+    wait = tape.CLOSE - 30 * 10**9 - trades[-1].ts_event
+    ramp = [
+        replace(each, ts_event=each.ts_event + wait, price=round(each.price * (1 + max(0, i - 5_400) / 30_000), 2))
+        for i, each in enumerate(trades)
+    ]
+
+    kinds = [item.kind for item in scored(engine, ramp)[0] if item.trade.sequence >= 5_400]
+
+    assert len(kinds) > 20
+    assert set(kinds) == {"close_ramp"}
+
+
+def test_alerts_of_one_cause_share_an_episode(found: list[Anomaly]) -> None:
     by_episode: dict[str, list[Anomaly]] = {}
     for anomaly in found:
         by_episode.setdefault(anomaly.episode.episode_id, []).append(anomaly)
@@ -102,7 +184,9 @@ def test_alerts_of_one_cause_share_an_episode(engine: Engine) -> None:
         assert members[0].anomaly_id == episode
         assert [member.episode.count for member in members] == list(range(1, len(members) + 1))
         assert len({member.trade.symbol for member in members}) == 1
-        assert len({member.episode.first_ts_event for member in members}) == 1
+        assert {member.episode.first_ts_event for member in members} == {members[0].trade.ts_event}
+        highest = np.maximum.accumulate([member.score for member in members])
+        assert [member.episode.peak_score for member in members] == pytest.approx(highest)
 
 
 def test_a_sliced_block_is_not_told_again_while_its_sum_fades(engine: Engine) -> None:

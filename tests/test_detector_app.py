@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from quixstreams.context import set_message_context
 from quixstreams.models import MessageContext
 
@@ -12,6 +13,7 @@ from common.trade import Trade
 from detector.app import Scorer
 from detector.engine import Engine
 from tests import tape
+from tests.test_detector_engine import with_block
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,30 @@ def test_what_is_no_trade_leaves_state_alone(engine: Engine) -> None:
 
     assert [letter.reason for letter in dead if isinstance(letter, DeadLetter)] == ["not_json"] * 2 + ["wrong_key"] * 2
     assert store.writes == 0
+
+
+@pytest.mark.parametrize(("appended_ms", "seconds"), [(4_000, 2.5), (9_000, 0.0)])
+def test_an_alert_is_counted_by_its_rules_with_the_time_since_its_trade_came(
+    engine: Engine, appended_ms: int, seconds: float
+) -> None:
+    def measured(rules: tuple[str, ...]) -> list[float]:
+        names = [f"detector_latency_seconds_{name}" for name in ("count", "sum")]
+        counted = [REGISTRY.get_sample_value("anomalies_emitted_total", {"rule": rule}) for rule in rules]
+        return [value or 0.0 for value in (*map(REGISTRY.get_sample_value, names), *counted)]
+
+    scorer, store = Scorer(engine, lambda: 6_500_000_000), Store()
+    rules = ("high_volume", "isolation_forest")
+    before = measured(rules)
+    found = []
+    for number, trade in enumerate(with_block(tape.trades(600), 500)[:501]):
+        set_message_context(MessageContext("trades", 0, number, 1))
+        found.append(scorer(store.of, trade.to_json(), b"AAA", appended_ms, None))
+
+    (alert,) = [anomaly for anomaly in found if isinstance(anomaly, Anomaly)]
+    count, total, *counted = (now - then for now, then in zip(measured(rules), before, strict=True))
+    assert count == 1.0
+    assert total == pytest.approx(seconds)
+    assert counted == [float(rule in alert.rules) for rule in rules] != [0.0, 0.0]
+    event_s = alert.trade.ts_event / 1e9
+    assert REGISTRY.get_sample_value("detector_market_clock_seconds") == pytest.approx(event_s)
+    assert REGISTRY.get_sample_value("detector_event_delay_seconds") == pytest.approx(6.5 - event_s)

@@ -115,7 +115,7 @@ def test_a_feed_that_tells_no_side_has_no_crosses(engine: Engine) -> None:
         for trade in tape.trades(3_000, tick=0.05)
     ]
 
-    found, _ = scored(engine, [trade for trade in trades if trade.ts_event < tape.START + 5 * 3_600 * 10**9])
+    found, _ = scored(engine, [trade for trade in trades if trade.ts_event < tape.CLOSE])
 
     assert found == []
 

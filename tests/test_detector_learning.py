@@ -40,6 +40,10 @@ def test_ordinary_sessions_keep_the_budget_and_events_are_worth_a_look(engine: E
 
     assert sum(row.episodes for row in quiet) * 1e6 / sum(row.prints for row in quiet) <= 1.5 * 150
     assert min(one.f1 for one in rounds) >= 0.8
+    named: dict[str, list[bool]] = {}
+    for hit in (each for one in rounds for each in one.hits if each.found):
+        named.setdefault(hit.event.kind, []).append(hit.named)
+    assert min(np.mean(told) for told in named.values()) >= 0.85
 
 
 def test_what_comes_in_every_block_becomes_usual(engine: Engine, tapes: list[Tape]) -> None:

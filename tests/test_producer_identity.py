@@ -16,7 +16,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def manifest(path: Path, **entry: object) -> None:
-    path.with_name("manifest.json").write_bytes(orjson.dumps({"files": [{"filename": path.name} | entry]}))
+    listed = [{"filename": "other.dbn", "size": 1}, {"filename": path.name} | entry]
+    path.with_name("manifest.json").write_bytes(orjson.dumps({"files": listed}))
 
 
 def test_a_file_is_its_content(path: Path) -> None:

@@ -1,5 +1,6 @@
 """Documents: times with nine digits, an index by event day, and a template that names every field."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,9 +21,13 @@ def anomaly() -> Anomaly:
 
 
 def test_times_keep_their_nanoseconds(anomaly: Anomaly) -> None:
-    fields = document(anomaly)
-    assert fields["ts_event"].endswith(f".{anomaly.trade.ts_event % 10**9:09d}Z")
-    assert fields["ts_event"].startswith("2024-03-01T16:")
+    trade, episode = anomaly.trade, replace(anomaly.episode, first_ts_event=anomaly.trade.ts_event - 1)
+    fields = document(replace(anomaly, episode=episode, detected_at=trade.ts_event + 1))
+    told = [fields["ts_event"], fields["ts_recv"], fields["detected_at"], fields["episode"]["first_ts_event"]]
+    assert [text[-11:] for text in told] == [
+        f".{ts % 10**9:09d}Z" for ts in (trade.ts_event, trade.ts_recv, trade.ts_event + 1, trade.ts_event - 1)
+    ]
+    assert {text[:14] for text in told} == {"2024-03-01T16:"}
     assert index("anomalies", anomaly) == "anomalies-2024.03.01"
 
 

@@ -100,7 +100,7 @@ class RecordReader:
         while used < len(block):
             size = int(head[used]) * layouts.WORD_BYTES
             rtype = int(head[used + 1]) if used + 1 < len(block) else 0
-            if used + 1 < len(block) and (size < layouts.least_bytes(rtype) or rtype not in layouts.KNOWN_RTYPES):
+            if used + 1 < len(block) and not layouts.fits(rtype, size):
                 fault = f"record {self.records} is none of DBN (type {rtype:#04x}, {size} bytes)"
                 break
             count = _run_length(head[used:], size, rtype)

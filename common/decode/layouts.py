@@ -45,6 +45,8 @@ _FIELDS: Final = {
 }
 SYMBOL_MAPPING: Final = 0x16
 PRINT_SCHEMAS: Final = ("trades", "tbbo", "tcbbo", "mbp-1", "mbp-10", "cmbp-1", "mbo")
+_HEADER_BYTES: Final = 16
+_TS_OUT_BYTES: Final = 8
 KNOWN_RTYPES: Final = (
     frozenset(_FIELDS)
     | {0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18}
@@ -70,13 +72,15 @@ def layout(rtype: int, record_bytes: int) -> np.dtype[np.void] | None:
     record_bytes : int
         Its length; longer than the layout where the file carries ``ts_out``.
     """
-    fields, shortest = _FIELDS.get(rtype, ((), 0))
-    if not fields or record_bytes < shortest:
+    fields, _shortest = _FIELDS.get(rtype, ((), 0))
+    if not fields:
         return None
     names, offsets, formats = zip(*fields, strict=True)
     return np.dtype({"names": names, "offsets": offsets, "formats": formats, "itemsize": record_bytes})
 
 
-def least_bytes(rtype: int) -> int:
-    """Return the shortest length that a record of this type may have."""
-    return _FIELDS[rtype][1] if rtype in _FIELDS else 16
+def fits(rtype: int, record_bytes: int) -> bool:
+    """Tell whether there are records of this type and length; those of prints are longer with ``ts_out`` alone."""
+    if rtype in _FIELDS:
+        return record_bytes - _FIELDS[rtype][1] in (0, _TS_OUT_BYTES)
+    return rtype in KNOWN_RTYPES and record_bytes >= _HEADER_BYTES

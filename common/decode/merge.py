@@ -32,7 +32,7 @@ class _Source:
             self.ended = True
             return
         clock = np.maximum.accumulate(batch.ts_recv)
-        if self.rows is not None and len(self.clock):
+        if self.rows is not None:
             clock = np.maximum(clock, self.clock[-1])
             self.rows, self.clock = concatenate([self.rows, batch]), np.concatenate([self.clock, clock])
         else:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 from common.anomaly import Anomaly
 from common.kafka import connection, consumer, producer
+from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings, load
 from common.topics.create import ensure_topics
 from dashboard.bars import VOLUME
@@ -169,3 +170,21 @@ def test_reading_begins_at_the_backlog_in_a_longer_topic_of_the_same_name(
             assert starts(reader)[topics.trades_topic, 0] == max(0, count - 3)
         delete(kafka, topics)
         ensure_topics(kafka, topics)
+
+
+def test_reading_begins_at_the_backlog_where_a_topic_has_got_partitions(
+    kafka: KafkaSettings, topics: TopicSettings
+) -> None:
+    fill(kafka, topics, 10)
+    positions = Positions(kafka, {topics.trades_topic: 8})
+    with closing(consumer(kafka, "test")) as reader:
+        positions.resume(reader)
+        positions.note(reader.consume(2, 30))
+        admin = AdminClient(connection(kafka))
+        admin.create_partitions([NewPartitions(topics.trades_topic, 4)])[topics.trades_topic].result()
+        wait_until(lambda: len(partitions(reader, topics.trades_topic)) == 4)
+    offsets.count(kafka, topics.trades_topic)  # Once the new one has a leader too.
+
+    with closing(consumer(kafka, "test")) as reader:
+        assert not positions.resume(reader)
+        assert starts(reader) == {(topics.trades_topic, number): 8 if number == 0 else 0 for number in range(4)}

@@ -1,0 +1,113 @@
+"""The pump on a real consumer: what it commits and measures, and that nothing is lost while it waits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from confluent_kafka import Consumer
+from prometheus_client import REGISTRY
+
+from common.anomaly import APPENDED_HEADER, Anomaly
+from common.kafka import consumer, producer
+from common.reading import partitions
+from common.search import client
+from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
+from common.watch import Watch
+from detector.engine import Engine
+from sink.pump import Pump
+from sink.settings import SinkSettings
+from sink.writer import Writer
+from tests import tape
+from tests.test_detector_engine import scored, with_block
+
+pytestmark = pytest.mark.e2e
+
+APPENDED_MS = 1_700_000_000_000
+Opened = Callable[[], tuple[Pump, Consumer]]
+
+
+@pytest.fixture(scope="module")
+def alert() -> Anomaly:
+    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
+
+
+@pytest.fixture
+def opened(
+    kafka: KafkaSettings, topics: TopicSettings, elasticsearch_settings: ElasticsearchSettings
+) -> Iterator[Opened]:
+    """Open pumps of one group, 2.5 s after the trade of the alert came, with their subscribed consumers."""
+    with ExitStack() as stack:
+
+        def opened() -> tuple[Pump, Consumer]:
+            reader = consumer(kafka, f"sink-{topics.anomalies_topic}")
+            stack.callback(reader.close)
+            writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+            pump = Pump(
+                reader, producer(kafka), writer, Watch(kafka, topics.anomalies_topic), topics, load(SinkSettings),
+                elasticsearch_settings.index_prefix, clock=lambda: APPENDED_MS * 1_000_000 + 2_500_000_000,
+            )  # fmt: skip
+            reader.subscribe([topics.anomalies_topic])
+            return pump, reader
+
+        yield opened
+
+
+def publish(kafka: KafkaSettings, topic: str, alert: Anomaly, *appended: bytes) -> None:
+    writer = producer(kafka)
+    for number, header in enumerate(appended):
+        writer.produce(topic, alert.to_json(), b"AAA", partition=number % 3, headers={APPENDED_HEADER: header})
+    assert writer.flush(30) == 0
+
+
+def test_what_comes_to_a_resting_sink_is_not_lost(
+    kafka: KafkaSettings, topics: TopicSettings, opened: Opened, alert: Anomaly
+) -> None:
+    publish(kafka, topics.anomalies_topic, alert, *[b""] * 9)
+    pump, reader = opened()
+
+    # Its partitions come only now, as after a rebalance, and are not paused.
+    while len(reader.assignment()) < 3:
+        pump.rest(3.0)
+    read = {(message.partition(), message.offset()) for _ in range(9) for message in reader.consume(1, 30)}
+
+    assert read == {(partition, offset) for partition in range(3) for offset in range(3)}
+
+
+def test_the_next_sink_goes_on_behind_what_was_written_and_buried(
+    kafka: KafkaSettings, topics: TopicSettings, opened: Opened, alert: Anomaly
+) -> None:
+    publish(kafka, topics.anomalies_topic, alert, b"", b"")
+    foreign = producer(kafka)
+    foreign.produce(topics.anomalies_topic, b"{", b"AAA", partition=1)
+    assert foreign.flush(30) == 0
+    pump, reader = opened()
+
+    for _ in range(3):
+        pump.process(reader.consume(1, 30))
+
+    held = reader.committed(partitions(reader, topics.anomalies_topic), timeout=30)
+    assert [place.offset for place in held[:2]] == [1, 2]
+    assert held[2].offset < 0
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [(b"%d" % APPENDED_MS, 2.5), (b"%d" % (APPENDED_MS + 5_000), 0.0), (b"soon", None), (b"9" * 16, None)],
+)
+def test_the_latency_of_the_pipeline_is_from_when_the_trade_came(
+    kafka: KafkaSettings, topics: TopicSettings, opened: Opened, alert: Anomaly, header: bytes, seconds: float | None
+) -> None:
+    def measured() -> tuple[float, float]:
+        count, total = (REGISTRY.get_sample_value(f"pipeline_latency_seconds_{name}") for name in ("count", "sum"))
+        return count or 0.0, total or 0.0
+
+    publish(kafka, topics.anomalies_topic, alert, header)
+    pump, reader = opened()
+    before = measured()
+
+    pump.process(reader.consume(1, 30))
+
+    count, total = (now - then for now, then in zip(measured(), before, strict=True))
+    assert (count, total) == ((0, 0) if seconds is None else (1, pytest.approx(seconds)))
+    delay_s = REGISTRY.get_sample_value("sink_event_delay_seconds")
+    assert delay_s == pytest.approx(APPENDED_MS / 1e3 + 2.5 - alert.trade.ts_event / 1e9)
