@@ -19,7 +19,7 @@ from detector.load import load_engine
 _LEAST_DIGITS: Final = 6
 _ALL_DIGITS: Final = 32
 _MOST_NAMED: Final = 5
-EXAMPLE: Final = "1b0963b8a1a625cde2f6550b14aacdd3"
+EXAMPLE: Final = "da8a499bad8ebcc03a05c4bc72f6d60b"
 """An anomaly of the sample."""
 
 
