@@ -218,9 +218,9 @@ class _Source(TradeFile):
         self._next_record = entry.progress.next_record
         self._first = number << _RECORD_BITS
 
-    def batches(self) -> Iterator[TradeBatch]:
+    def batches(self, share: float = 1.0) -> Iterator[TradeBatch]:
         """Yield the prints not yet published, as long as the file is the one whose progress is kept."""
-        for batch in super().batches():
+        for batch in super().batches(share):
             _check_unchanged(self._entry, self)
             fresh = batch.record >= self._next_record
             if fresh.any():

@@ -4,7 +4,7 @@ import os
 import random
 import resource
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -109,6 +109,35 @@ def test_memory_does_not_grow_with_files_one_after_the_other(tmp_path: Path) -> 
         tracemalloc.stop()
 
     assert peaks[1] < 1.5 * peaks[0]
+
+
+def written(path: Path, numbers: Iterable[int]) -> Path:
+    """Write prints as DBN or, where the name says so, as CSV."""
+    if path.suffix == ".dbn":
+        return dbn.write(path, map(dbn.trade, numbers))
+    rows = (f"{dbn.DAY_NS + number * 1_000_000},100.5,{number + 1},{number},AAA\n" for number in numbers)
+    path.write_text("ts_event,price,size,sequence,symbol\n" + "".join(rows))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["dbn", "csv"])
+def test_memory_hardly_grows_with_files_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("common.decode.dbn._BLOCK_BYTES", 1 << 17)
+    monkeypatch.setattr("common.decode.csv_text._ROWS", 1 << 11)
+    monkeypatch.setattr("common.decode.frames._CHUNK_BYTES", 1 << 11)
+    count, peaks = 2_000, []
+    for files in (8, 64):
+        numbers = range(count * files)
+        paths = [written(tmp_path / f"{files}-{i:02}.{suffix}", numbers[i::files]) for i in range(files)]
+        sources = [open_file(path) for path in paths]
+        tracemalloc.start()
+        assert sum(int(batch.sequence.sum()) for batch in merged(sources)) == sum(numbers)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 2 * peaks[0]
 
 
 def test_a_fault_in_a_file_that_comes_later_is_told_when_its_good_part_was_played(tmp_path: Path) -> None:

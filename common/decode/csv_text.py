@@ -44,8 +44,9 @@ class _BadCellError(ValueError):
 class RowReader:
     """Walks the rows of one CSV file; `records` counts the sound rows so far."""
 
-    def __init__(self, path: Path, symbols: SymbolTable) -> None:
+    def __init__(self, path: Path, symbols: SymbolTable, share: float) -> None:
         self.records = 0
+        self._most_rows = max(1, int(share * _ROWS))
         self._path = path
         self._symbols = symbols
         self._fixed_prices: bool | None = None
@@ -76,7 +77,7 @@ class RowReader:
                     raise self._corrupt(begins, f"{len(row)} fields where the header has {len(header)}")
                 rows.append(row)
                 lines.append(begins)
-                if len(rows) == _ROWS:
+                if len(rows) == self._most_rows:
                     whole, rows = rows, []
                     yield from self._sound(header, whole, lines)
                     lines = []

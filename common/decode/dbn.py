@@ -63,8 +63,9 @@ class RecordReader:
         Whole, sound records so far, of every kind.
     """
 
-    def __init__(self, path: Path, symbols: SymbolTable) -> None:
+    def __init__(self, path: Path, symbols: SymbolTable, share: float) -> None:
         self.records = 0
+        self._block_bytes = int(share * _BLOCK_BYTES)
         self._path = path
         self._symbols = symbols
 
@@ -80,7 +81,7 @@ class RecordReader:
         try:
             for piece in content:
                 rest += piece
-                if len(rest) >= _BLOCK_BYTES:
+                if len(rest) >= self._block_bytes:
                     used, found = self._block(bytes(rest))
                     del rest[:used]
                     yield from found

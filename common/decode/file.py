@@ -78,8 +78,13 @@ class TradeFile:
                     return int(batch.ts_recv[0])
         return None
 
-    def batches(self) -> Iterator[TradeBatch]:
+    def batches(self, share: float = 1.0) -> Iterator[TradeBatch]:
         """Yield the prints in the order of the file; can be called once.
+
+        Parameters
+        ----------
+        share : float
+            The part of a block that is read at a time: the smaller, the less memory, and the slower.
 
         Raises
         ------
@@ -91,7 +96,7 @@ class TradeFile:
         with closing(chunks(self.path)) as content:
             metadata, rest = _header(content, self.path)
             symbols = dbn.symbol_table(metadata) if metadata else SymbolTable({}, id_first=False)
-            reader = dbn.RecordReader(self.path, symbols) if metadata else RowReader(self.path, symbols)
+            reader = (dbn.RecordReader if metadata else RowReader)(self.path, symbols, share)
             maker = BatchMaker(self.dataset, symbols, self._reject)
             self.unmapped = symbols.unmapped
             pieces: Iterator[bytes] = chain([rest], content)

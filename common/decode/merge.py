@@ -1,5 +1,6 @@
 """Several files → one stream of prints in time order, with a block of those in hand whose time has come."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
@@ -12,15 +13,19 @@ from common.batch import TradeBatch
 from common.decode.file import TradeFile
 
 _COLUMNS: Final = tuple(field.name for field in fields(TradeBatch) if field.name not in {"symbols", "venues"})
+_DAY_NS: Final = 86_400_000_000_000
+_WHOLE_BLOCKS: Final = 8
+"""So many files that begin on one day are read in whole blocks; more share as much memory among them."""
+_LEAST_SHARE: Final = 1 / 64
 
 
 class _Source:
     """One file of several: the rows in hand, and their clock, which never goes back."""
 
-    def __init__(self, number: int, file: TradeFile) -> None:
+    def __init__(self, number: int, file: TradeFile, begins: int | None, share: float) -> None:
         self.number = number
-        self.begins = file.begins()
-        self.batches = file.batches()
+        self.begins = begins
+        self.batches = file.batches(share)
         self.rows: TradeBatch | None = None
         self.clock: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.ended = False
@@ -58,8 +63,8 @@ def merged(
 ) -> Iterator[TradeBatch]:
     """Yield the prints of all files by receive time; those of one file keep their order.
 
-    A file is opened when its first print is due, and closed at its end: memory and open files are bounded by how many
-    files overlap in time, not by how many there are.
+    A file is opened when its first print is due, and closed at its end: open files are bounded by how many overlap in
+    time, and memory hardly depends on how many there are.
 
     Parameters
     ----------
@@ -93,7 +98,7 @@ def _in_time_order(files: Sequence[TradeFile]) -> Iterator[TradeBatch]:
     if len(files) == 1:
         yield from files[0].batches()
         return
-    waiting = sorted((_Source(number, file) for number, file in enumerate(files)), key=_due, reverse=True)
+    waiting = sorted(_closed(files), key=_due, reverse=True)
     sources: list[_Source] = []
     while waiting or sources:
         frontier = _frontier(sources)
@@ -111,6 +116,15 @@ def _in_time_order(files: Sequence[TradeFile]) -> Iterator[TradeBatch]:
             if not source.ended and int(source.clock[-1]) == frontier:
                 source.fill()
         sources = [source for source in sources if not source.ended or len(source.clock)]
+
+
+def _closed(files: Sequence[TradeFile]) -> list[_Source]:
+    """Return the files as they wait to be opened: those that begin on one day are likely to be read side by side."""
+    begins = [file.begins() for file in files]
+    days = [None if begin is None else begin // _DAY_NS for begin in begins]
+    beside = Counter(days)
+    shares = [max(_LEAST_SHARE, min(1.0, _WHOLE_BLOCKS / beside[day])) for day in days]
+    return [_Source(number, *each) for number, each in enumerate(zip(files, begins, shares, strict=True))]
 
 
 def _due(source: _Source) -> tuple[int, int]:
