@@ -128,7 +128,7 @@ def test_memory_hardly_grows_with_files_side_by_side(
     monkeypatch.setattr("common.decode.csv_text._ROWS", 1 << 11)
     monkeypatch.setattr("common.decode.frames._CHUNK_BYTES", 1 << 11)
     count, peaks = 2_000, []
-    for files in (8, 64):
+    for files in (8, 32):
         numbers = range(count * files)
         paths = [written(tmp_path / f"{files}-{i:02}.{suffix}", numbers[i::files]) for i in range(files)]
         sources = [open_file(path) for path in paths]
