@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from common.batch import TradeBatch
 from common.decode.file import TradeFile
+from common.decode.symbols import DAY_NS
 
 _COLUMNS: Final = tuple(field.name for field in fields(TradeBatch) if field.name not in {"symbols", "venues"})
-_DAY_NS: Final = 86_400_000_000_000
 _WHOLE_BLOCKS: Final = 8
 """So many files that begin on one day are read in whole blocks; more share as much memory among them."""
 _LEAST_SHARE: Final = 1 / 64
@@ -121,7 +121,7 @@ def _in_time_order(files: Sequence[TradeFile]) -> Iterator[TradeBatch]:
 def _closed(files: Sequence[TradeFile]) -> list[_Source]:
     """Return the files as they wait to be opened: those that begin on one day are likely to be read side by side."""
     begins = [file.begins() for file in files]
-    days = [None if begin is None else begin // _DAY_NS for begin in begins]
+    days = [None if begin is None else begin // DAY_NS for begin in begins]
     beside = Counter(days)
     shares = [max(_LEAST_SHARE, min(1.0, _WHOLE_BLOCKS / beside[day])) for day in days]
     return [_Source(number, *each) for number, each in enumerate(zip(files, begins, shares, strict=True))]

@@ -9,7 +9,7 @@ import numpy as np
 from databento.common.publishers import Publisher
 from numpy.typing import NDArray
 
-_DAY_NS: Final = 86_400_000_000_000
+DAY_NS: Final = 86_400_000_000_000
 _MOST_DAYS: Final = 100_000
 """More than there are from 1970 to the last time of a trade."""
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -59,7 +59,7 @@ class SymbolTable:
         An instrument without a mapping for the date gets its id as its symbol, and stands in `unmapped`.
         """
         ids, place = np.unique(instrument_id, return_inverse=True)
-        distinct, inverse = np.unique(place * _MOST_DAYS + ts // _DAY_NS, return_inverse=True)
+        distinct, inverse = np.unique(place * _MOST_DAYS + ts // DAY_NS, return_inverse=True)
         pairs = (divmod(int(pair), _MOST_DAYS) for pair in distinct)
         table = np.array([self._lookup(int(ids[row]), day) for row, day in pairs], dtype=np.int32)
         return table[inverse]
