@@ -46,5 +46,5 @@ def test_detectors_may_come_and_go_and_lose_their_state(pipeline: Pipeline, monk
         wait_until(lambda: pipeline.services["producer"].child.exit_code() == 0, 120)
         pipeline.wait_until_done()
         found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
-        assert len(found) > 500
+        assert len(found) > 900
         assert found == reference.documents(SAMPLE)

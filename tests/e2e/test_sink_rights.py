@@ -114,7 +114,7 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
         # Before the first message, with one, and after it.
         for alerts in ([], scored(Engine.load(), with_block(tape.trades(600), 500))[0][:1], []):
             wait_until(lambda: "Topic authorization failed" in not_ready(sink))
-            time.sleep(2)
+            time.sleep(5)
             assert "Topic authorization failed" in not_ready(sink)
 
             broker.allow(*read)
