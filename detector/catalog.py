@@ -136,10 +136,12 @@ FEATURES: Final = (
     ),
     Feature("rate_30s", "rate_burst", "the same over 30 s", words.rate("30 s")),
     Feature(
-        "spacing",
+        "rate_scan",
         "rate_burst",
-        "(m - ln gap)+ / d of the fading mean log gap of 10 prints",
-        words.spacing,
+        "(R - m)+ / d, R the largest sqrt(n ln(n / e) - (n - e)) over the windows from one of the latest 48 prints "
+        "with a size to now: n moments, e 10 more than expected; a burst of single prints is seen in the window that "
+        "suits it, and so sooner; one of sweeps, a moment each, in rate_2s and rate_30s",
+        words.scan,
     ),
     Feature(
         "repeats",

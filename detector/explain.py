@@ -19,7 +19,7 @@ from detector.load import load_engine
 _LEAST_DIGITS: Final = 6
 _ALL_DIGITS: Final = 32
 _MOST_NAMED: Final = 5
-EXAMPLE: Final = "da8a499bad8ebcc03a05c4bc72f6d60b"
+EXAMPLE: Final = "36512647dc9787eaae932004356b3be5"
 """An anomaly of the sample."""
 
 

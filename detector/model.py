@@ -16,7 +16,7 @@ from detector import intact
 from detector.catalog import NAMES
 from detector.kernel import forest
 
-FEATURE_VERSION: Final = 8
+FEATURE_VERSION: Final = 9
 """Changes whenever a feature changes its meaning, so that a model of another version is refused."""
 
 ARRAYS_FILE: Final = "model.npz"

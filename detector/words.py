@@ -86,9 +86,9 @@ def rate(horizon: str) -> Words:
     )
 
 
-def spacing(actual: float, expected: float) -> str:
-    """Return the words for prints that follow each other closely."""
-    return f"prints {duration(actual)} apart where {duration(expected)} is usual"
+def scan(actual: float, expected: float) -> str:
+    """Return the words for prints that come thick and fast."""
+    return f"the latest prints came at {_count(actual)} moments, in a time in which {_count(expected)} are usual"
 
 
 def repeats(actual: float, expected: float) -> str:

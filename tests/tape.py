@@ -1,7 +1,9 @@
 """Synthetic prints for tests of the detector: an ordinary random walk, deterministic for a seed."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from common.batch import TradeBatch
 from common.trade import Trade
 
 START = 1_709_308_800_000_000_000
@@ -22,3 +24,29 @@ def trades(count: int, seed: int = 1, symbol: str = "AAA", price: float = 100.0,
         Trade(f"2-1-{ts}-{i}-0", "XNAS", symbol, ts, ts + 50_000, round(price + tick * step, 6), size, side, i, 0, 1, 2)
         for i, (ts, step, size, side) in enumerate(rows)
     ]
+
+
+def batch(prints: list[Trade]) -> TradeBatch:
+    """Return prints of one symbol as columns."""
+    nothing = np.zeros(len(prints), dtype=np.int32)
+
+    def column(name: str) -> NDArray[np.int64]:
+        return np.array([getattr(each, name) for each in prints], dtype=np.int64)
+
+    return TradeBatch(
+        symbols=(prints[0].symbol,),
+        venues=(prints[0].venue,),
+        symbol=nothing,
+        venue=nothing,
+        ts_event=column("ts_event"),
+        ts_recv=column("ts_recv"),
+        price=np.array([each.price for each in prints]),
+        size=column("size"),
+        side=np.array([ord(each.side) for each in prints], dtype=np.uint8),
+        sequence=column("sequence"),
+        flags=column("flags"),
+        instrument_id=column("instrument_id"),
+        publisher_id=column("publisher_id"),
+        ordinal=nothing.astype(np.int64),
+        record=np.arange(len(prints)),
+    )

@@ -17,7 +17,7 @@ from detector import model
 from detector.catalog import NAMES
 from detector.engine import Engine
 from detector.grow import flatten
-from detector.kernel import forest
+from detector.kernel import forest, layout
 from detector.training import Stream, train
 
 
@@ -161,3 +161,10 @@ def test_a_column_that_is_constant_can_be_trained_on(column: str) -> None:
     assert all(np.isfinite(array).all() for array in trained.arrays().values())
     assert (trained.margins[:, -1] > 0.0).all()
     assert np.isfinite(Engine(trained).margins).all()
+
+
+def test_the_readme_speaks_of_the_shipped_model() -> None:
+    readme = Path("README.md").read_text(encoding="utf-8")
+
+    assert f"model `{model.load(model.SHIPPED).tag().hash}`" in readme
+    assert f"| state of a symbol | {layout.STATE_BYTES:,} bytes |" in readme

@@ -13,13 +13,13 @@ _CHANNEL[[feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK]] = detecto
 _CHANNEL[feature.MOVE_2S : feature.FIRST_SLOW] = detectors.MOVES
 _CHANNEL[feature.FIRST_SLOW : feature.END_PRICE] = detectors.DRIFTS
 _CHANNEL[feature.CLOSE_MOVE] = detectors.CLOSES
-_CHANNEL[[feature.RATE_2S, feature.RATE_30S, feature.SPACING]] = detectors.RATES
+_CHANNEL[[feature.RATE_2S, feature.RATE_30S, feature.RATE_SCAN]] = detectors.RATES
 _CHANNEL[feature.REPEATS] = detectors.REPEATS
 _CHANNEL[[feature.STALE, feature.FEED_DELAY]] = detectors.LATENESS
 
 _LESS: Final = np.zeros(feature.N_FEATURES)
 _LESS[[feature.PRINT_RETURN, feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 0.5
-_LESS[feature.RATE_2S] = 0.9
+_LESS[feature.RATE_2S] = 0.3
 """Decades by which a feature must be rarer to speak: those that others nearly tell already."""
 
 

@@ -11,24 +11,27 @@ from detector.kernel.baselines import (
     SPACING_SLOT,
     above_centre,
     fade,
-    gap_now,
     learn_log,
     learn_log_slowly,
     slowed,
-    usual_gap,
     weight,
 )
 
 _RATE_SLOT: Final = 4
 _DELAY_SLOT: Final = 7
 _RELATIVE_SLOT: Final = 8
+_SCAN_SLOT: Final = 10
 _LEAST_SHARE: Final = 0.15
+_MORE_EXPECTED: Final = 10.0
+"""Moments that the scan of rates expects beyond the usual: trades come in clusters, and a few in a row are no burst."""
 _FEW: Final = 8.0
 _LEAST_COUNT: Final = 0.1
 _RATE_WINDOW: Final = 1000.0
 _SPACING_KEEP: Final = 0.9
 _MOMENT_S: Final = 0.01
 """Prints that follow each other within such a time are one moment of trading: a sweep is no burst."""
+_APART_S: Final = 0.4
+"""Prints so far apart are moments of their own, to the last bit of a float64."""
 _LEAST_GAP_S: Final = 1e-3
 _REPEAT_S: Final = 120.0
 _LEAST_EXPECTED: Final = 0.05
@@ -44,55 +47,92 @@ _LEAST_LATE_SHARE: Final = 1e-4
 
 
 @njit(cache=True, nogil=True)
-def observe_rate(s: Any, dt_s: float, stale: bool, raw: Any, x: Any, usual: Any) -> None:
-    """Count one print and fill the rate features; `raw` and `usual` are in moments, of `SPACING` in seconds.
+def observe_rate(s: Any, k: Any, now_s: float, dt_s: float, stale: bool, raw: Any, x: Any, usual: Any) -> None:
+    """Count one print and fill the rate features; `raw` and `usual` are in moments.
 
     A stale print is not of the present and counts for nothing.
     """
     if stale:
-        for i in (feature.RATE_2S, feature.RATE_30S, feature.SPACING):
+        for i in (feature.RATE_2S, feature.RATE_30S, feature.RATE_SCAN):
             raw[i], x[i], usual[i] = 0.0, 0.0, 0.0
         return
-    moment = 1.0 - fade(dt_s, _MOMENT_S)
+    moment = _moments(dt_s)
     s[at.COUNT_2S] = s[at.COUNT_2S] * fade(dt_s, 2.0) + moment
     s[at.COUNT_30S] = s[at.COUNT_30S] * fade(dt_s, 30.0) + moment
+    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(min(dt_s, _PAUSE_S), 300.0) + moment
     gap = math.log(dt_s + _LEAST_GAP_S)
     s[at.SPACING] = s[at.SPACING] * _SPACING_KEEP + gap * (1.0 - _SPACING_KEEP)
-    raw[feature.RATE_2S], raw[feature.RATE_30S] = s[at.COUNT_2S], s[at.COUNT_30S]
-    s[at.COUNT_300S] = s[at.COUNT_300S] * fade(min(dt_s, _PAUSE_S), 300.0) + moment
-    x[feature.RATE_2S] = above_centre(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0))
-    x[feature.RATE_30S] = above_centre(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0))
-    # Close prints are remarkable, so the sign turns.
-    x[feature.SPACING] = above_centre(s, SPACING_SLOT, -s[at.SPACING])
-    raw[feature.SPACING] = gap_now(s)
-    usual[feature.RATE_2S] = _expected(s, _RATE_SLOT, 2.0)
-    usual[feature.RATE_30S] = _expected(s, _RATE_SLOT + 1, 30.0)
-    usual[feature.SPACING] = usual_gap(s)
+    raw[feature.RATE_2S], usual[feature.RATE_2S] = s[at.COUNT_2S], _expected(s, _RATE_SLOT, 2.0)
+    raw[feature.RATE_30S], usual[feature.RATE_30S] = s[at.COUNT_30S], _expected(s, _RATE_SLOT + 1, 30.0)
+    x[feature.RATE_2S] = above_centre(s, _RELATIVE_SLOT, _relative(raw, usual, feature.RATE_2S))
+    x[feature.RATE_30S] = above_centre(s, _RELATIVE_SLOT + 1, _relative(raw, usual, feature.RATE_30S))
+    _scan(s, k, now_s, raw, usual)
+    x[feature.RATE_SCAN] = above_centre(s, _SCAN_SLOT, _scanned(raw, usual))
+
+
+@njit(cache=True, nogil=True)
+def _moments(gap_s: float) -> float:
+    """Return how much of a moment a print is that comes so long after another."""
+    return 1.0 - fade(gap_s, _MOMENT_S) if gap_s < _APART_S else 1.0
+
+
+@njit(cache=True, nogil=True)
+def _scan(s: Any, k: Any, now_s: float, raw: Any, usual: Any) -> None:
+    """Fill in the moments since that one of the latest prints from which on they are most remarkable; 0 if none are."""
+    raw[feature.RATE_SCAN], usual[feature.RATE_SCAN] = 0.0, 0.0
+    rate = _expected(s, _RATE_SLOT + 1, 30.0) / 30.0
+    best, moments, begin_s = 0.0, 0.0, now_s
+    place = k[at.I_REPEAT_RING] % at.REPEAT_RING
+    for _ in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
+        place = place - 1 if place > 0 else at.REPEAT_RING - 1
+        then_s = s[at.REPEAT_TIME + place]
+        moments += _moments(max(0.0, begin_s - then_s))
+        begin_s = min(begin_s, then_s)
+        expected = rate * (now_s - begin_s)
+        ratio = _log_likelihood_ratio(moments, expected + _MORE_EXPECTED)
+        if ratio > best:
+            best, raw[feature.RATE_SCAN], usual[feature.RATE_SCAN] = ratio, moments, expected
+
+
+@njit(cache=True, nogil=True)
+def _scanned(raw: Any, usual: Any) -> float:
+    """Return the root of the scan's log-likelihood ratio."""
+    return math.sqrt(_log_likelihood_ratio(raw[feature.RATE_SCAN], usual[feature.RATE_SCAN] + _MORE_EXPECTED))
+
+
+@njit(cache=True, nogil=True)
+def _log_likelihood_ratio(count: float, expected: float) -> float:
+    """Return ``n ln(n / e) - (n - e)``, in nats, of a Poisson count that is above the expected; 0 of another.
+
+    The largest over many windows is a scan statistic, after Kulldorff (1997).
+    """
+    return count * math.log(count / expected) - (count - expected) if count > expected else 0.0
 
 
 @njit(cache=True, nogil=True)
 def _expected(s: Any, slot: int, horizon_s: float) -> float:
-    """Return the count that is expected by the last minutes, or a small part of the usual if that is larger."""
+    """Return the moments that are expected by the last minutes, or a small part of the usual if that is larger."""
     return max(s[at.COUNT_300S] * horizon_s / 300.0, _LEAST_SHARE * math.exp(s[at.CENTRE + slot]))
 
 
 @njit(cache=True, nogil=True)
-def _relative(s: Any, slot: int, moments: float, horizon_s: float) -> float:
-    """Return a count against the expected, both to the power of 1/4.
+def _relative(raw: Any, usual: Any, i: int) -> float:
+    """Return the moments of a horizon against the expected, both to the power of 1/4.
 
     That is between Anscombe's root (1948), which makes the spread of independent counts even, and the logarithm, which
     suits counts that follow each other.
     """
-    return 4.0 * (math.sqrt(math.sqrt(moments + _FEW)) - math.sqrt(math.sqrt(_expected(s, slot, horizon_s) + _FEW)))
+    return 4.0 * (math.sqrt(math.sqrt(raw[i] + _FEW)) - math.sqrt(math.sqrt(usual[i] + _FEW)))
 
 
 @njit(cache=True, nogil=True)
-def learn_rate(s: Any, count: int, surprises: Any) -> None:
+def learn_rate(s: Any, count: int, raw: Any, usual: Any, surprises: Any) -> None:
     """Take the rates into their centres and spreads; those of a burst teach little, for it is many prints."""
-    most = max(surprises[feature.RATE_2S], surprises[feature.RATE_30S], surprises[feature.SPACING])
+    most = max(surprises[feature.RATE_2S], surprises[feature.RATE_30S], surprises[feature.RATE_SCAN])
     share = weight(count, _RATE_WINDOW) * slowed(most)
-    learn_log_slowly(s, _RELATIVE_SLOT, _relative(s, _RATE_SLOT, s[at.COUNT_2S], 2.0), share, count)
-    learn_log_slowly(s, _RELATIVE_SLOT + 1, _relative(s, _RATE_SLOT + 1, s[at.COUNT_30S], 30.0), share, count)
+    learn_log_slowly(s, _RELATIVE_SLOT, _relative(raw, usual, feature.RATE_2S), share, count)
+    learn_log_slowly(s, _RELATIVE_SLOT + 1, _relative(raw, usual, feature.RATE_30S), share, count)
+    learn_log_slowly(s, _SCAN_SLOT, _scanned(raw, usual), share, count)
     learn_log_slowly(s, _RATE_SLOT, math.log(s[at.COUNT_2S] + _LEAST_COUNT), share, count)
     learn_log_slowly(s, _RATE_SLOT + 1, math.log(s[at.COUNT_30S] + _LEAST_COUNT), share, count)
     learn_log_slowly(s, SPACING_SLOT, -s[at.SPACING], share, count)
@@ -102,7 +142,7 @@ def learn_rate(s: Any, count: int, surprises: Any) -> None:
 def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw: Any, x: Any, usual: Any) -> None:
     """Fill the repetition feature: prints of this very size and price among the recent ones, against the expected.
 
-    The feature is the root of the log-likelihood ratio of a Poisson count, ``n ln(n / e) - (n - e)`` in nats.
+    The feature is the root of the log-likelihood ratio.
     """
     same, at_price = 0.0, 0.0
     for i in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
@@ -111,8 +151,7 @@ def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw
             if s[at.REPEAT_SIZE + i] == size:
                 same += 1.0
     expected = max(at_price * _share_of(s, size), _LEAST_EXPECTED)
-    ratio = same * math.log(same / expected) - (same - expected) if same > expected else 0.0
-    x[feature.REPEATS] = math.sqrt(ratio)
+    x[feature.REPEATS] = math.sqrt(_log_likelihood_ratio(same, expected))
     raw[feature.REPEATS] = same
     usual[feature.REPEATS] = expected
 

@@ -64,7 +64,7 @@ COUNT_BEFORE_LEAP: Final = VOLUME_2S + 14  # COUNT_300S, before the clock last l
 UNSIDED_SHARE: Final = VOLUME_2S + 15  # of prints that tell no aggressor side
 
 # Centre and spread of the logarithmic statistics.
-N_LOG: Final = 10
+N_LOG: Final = 11
 CENTRE: Final = UNSIDED_SHARE + 1
 SPREAD: Final = CENTRE + N_LOG
 
@@ -86,7 +86,7 @@ PATH_RING: Final = PRICE_RING + RING_SIZE
 REPEAT_RING: Final = 48
 REPEAT_PRICE: Final = PATH_RING + RING_SIZE
 REPEAT_SIZE: Final = REPEAT_PRICE + REPEAT_RING
-REPEAT_TIME: Final = REPEAT_SIZE + REPEAT_RING
+REPEAT_TIME: Final = REPEAT_SIZE + REPEAT_RING  # rates look at it too
 SIZE_SKETCH: Final = REPEAT_TIME + REPEAT_RING
 SKETCH_SIZE: Final = 64
 

@@ -136,7 +136,7 @@ def step(
         volume.observe_none(s, size, raw, x, usual)
         raw[feature.REPEATS], x[feature.REPEATS], usual[feature.REPEATS] = 0.0, 0.0, 0.0
     price.observe(s, k, print_price, dt_s, raw, x, usual, work)
-    activity.observe_rate(s, dt_s, stale, raw, x, usual)
+    activity.observe_rate(s, k, now_s, dt_s, stale, raw, x, usual)
     activity.observe_lateness(s, late_s, delay_s, raw, x, usual)
 
     tails.surprises(s, tail_rows, x, usual, count, surprises)
@@ -156,7 +156,7 @@ def step(
         volume.learn(s, k[at.I_REPEAT_RING], size, surprises)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if not stale:
-        activity.learn_rate(s, count, surprises)
+        activity.learn_rate(s, count, raw, usual, surprises)
         if not auction:
             price.learn(s, k, print_price, volume.usual_part(s, size), dt_s, raw, surprises, work)
     activity.learn_lateness(s, count, late_s, delay_s)
