@@ -35,8 +35,8 @@ chromium: ## Install Chromium, in which the page is tested (as root, from apt)
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 		echo "chromium is not here: the tests of the page are skipped (as root: apt-get install chromium)"
 
-test: install chromium ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch
-	@$(BIN)/python -m pytest $(ARGS)
+test: install chromium ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch beside the others
+	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
 
 quality: install ## Inject anomalies into streams (or ARGS="FILE…") and count what is found, beside other methods
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.quality $(ARGS)
