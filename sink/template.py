@@ -37,7 +37,7 @@ def body(prefix: str) -> dict[str, Any]:
         "index_patterns": [f"{prefix}-*"],
         "priority": 200,
         "template": {
-            "settings": {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "1s"},
+            "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"},
             "mappings": {"dynamic": "strict", "properties": PROPERTIES},
         },
     }

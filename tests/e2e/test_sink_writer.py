@@ -76,3 +76,18 @@ def test_what_an_operator_can_mend_is_waited_for(elasticsearch_settings: Elastic
     search.indices.refresh(index=index)
     found = {hit["_id"] for hit in search.search(index=index, size=100)["hits"]["hits"]}
     assert found >= {item.document_id for item in items}
+
+
+def test_a_copy_is_kept_where_there_is_a_second_node_and_one_node_alone_is_whole(
+    elasticsearch_settings: ElasticsearchSettings,
+) -> None:
+    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+    writer.install_template()
+    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
+
+    assert writer.write([Item(index, f"{1:032x}", {"size": 1}, None)]) == []
+
+    search = client(elasticsearch_settings)
+    settings = search.indices.get_settings(index=index)[index]["settings"]["index"]
+    assert (settings["auto_expand_replicas"], settings["number_of_replicas"]) == ("0-1", "0")
+    assert search.cluster.health(index=index, wait_for_status="green", timeout="10s")["status"] == "green"
