@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, load, variable
+from detector import model
 from detector.budget import Budget
 from detector.detectors import DETECTOR_OF
 
@@ -172,8 +173,15 @@ def test_containers_have_no_privileges(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_our_containers_are_read_only(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
-    writable = [volume for volume in SERVICES[name]["volumes"] if not volume.endswith(":ro")]
-    assert writable == (["/app/state"] if name == "detector" else [])
+    volumes = [item for item in SERVICES[name]["volumes"] if not (isinstance(item, dict) and item["read_only"] is True)]
+    assert [item for item in volumes if not item.endswith(":ro")] == (["/app/state"] if name == "detector" else [])
+
+
+def test_the_detector_is_given_the_model_that_is_named() -> None:
+    handed = [item for item in SERVICES["detector"]["volumes"] if isinstance(item, dict)]
+    place = SERVICES["detector"]["environment"]["MODEL_DIR"]
+    assert handed == [{"type": "bind", "source": "${MODEL_DIR:-./detector/model}", "target": place, "read_only": True}]
+    assert (ROOT / "detector/model").samefile(model.SHIPPED)
 
 
 def test_detector_can_be_scaled() -> None:
