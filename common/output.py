@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not at all, and never over what it reads."""
+"""Files and folders that a command writes: whole or not at all, and never over what it reads."""
 
 import errno
 import os
@@ -36,6 +36,19 @@ def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
     for source in inputs:
         if path.exists() and source.exists() and path.samefile(source):
             raise SettingError(f"{path}: is read as well, and would be overwritten; give the output another name")
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[None]:
+    """Make a folder, and those above it, that are not there; of these, what is empty at the end is removed again."""
+    absent = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        for each in absent:
+            with suppress(OSError):
+                each.rmdir()
 
 
 @contextmanager

@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from common.anomaly import SEVERITIES
+from common.venues import zone
 from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
-from dashboard.clock import clock_text, wall_times, zone
+from dashboard.clock import clock_text, wall_times
 from dashboard.episodes import Shown
 from dashboard.kinds import kind_text
 

@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from common.anomaly import SEVERITIES, Anomaly
+from common.venues import zone
 from dashboard import table
 from dashboard.charts import price_and_volume
-from dashboard.clock import clock_text, moment, zone
+from dashboard.clock import clock_text, moment
 from dashboard.episodes import by_episode
 from dashboard.kinds import KINDS, kind_text
 from dashboard.window import Totals, Window

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from common.anomaly import SEVERITIES, Anomaly
-from dashboard.clock import clock_text, moment, zone
+from common.venues import zone
+from dashboard.clock import clock_text, moment
 from dashboard.episodes import Shown
 from dashboard.kinds import kind_text
 

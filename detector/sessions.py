@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.batch import TradeBatch
+from common.venues import zone
 
 _NS: Final = 1_000_000_000
 _DAY: Final = dt.timedelta(days=1)
@@ -23,24 +24,23 @@ _SIDE_N: Final = ord("N")
 
 @dataclass(frozen=True, slots=True)
 class _Hours:
-    zone: ZoneInfo
     opens: dt.time
     closes: dt.time
     crosses: bool
 
-    def bounds(self, day: dt.date) -> tuple[int, int]:
+    def bounds(self, day: dt.date, where: ZoneInfo) -> tuple[int, int]:
         """Return when the session that closes on the day opens and closes, in nanoseconds since the epoch."""
         first = day - _DAY if self.opens > self.closes else day
-        return _ns(first, self.opens, self.zone), _ns(day, self.closes, self.zone)
+        return _ns(first, self.opens, where), _ns(day, self.closes, where)
 
 
-def _ns(day: dt.date, time: dt.time, zone: ZoneInfo) -> int:
-    return int(dt.datetime.combine(day, time, zone).timestamp()) * _NS
+def _ns(day: dt.date, time: dt.time, where: ZoneInfo) -> int:
+    return int(dt.datetime.combine(day, time, where).timestamp()) * _NS
 
 
-_US_EQUITY: Final = _Hours(ZoneInfo("America/New_York"), dt.time(9, 30), dt.time(16), crosses=True)
-_CME: Final = _Hours(ZoneInfo("America/Chicago"), dt.time(17), dt.time(16), crosses=False)
-_NSE: Final = _Hours(ZoneInfo("Asia/Kolkata"), dt.time(9, 15), dt.time(15, 30), crosses=True)
+_US_EQUITY: Final = _Hours(dt.time(9, 30), dt.time(16), crosses=True)
+_CME: Final = _Hours(dt.time(17), dt.time(16), crosses=False)
+_NSE: Final = _Hours(dt.time(9, 15), dt.time(15, 30), crosses=True)
 _HOURS: Final = {
     **dict.fromkeys(("GLBX", "XCME", "XCBT", "XNYM", "XCEC"), _CME),
     **dict.fromkeys(("XNSE", "NSE"), _NSE),
@@ -117,11 +117,12 @@ def _span(venue: str, ts_event: int) -> _Span:
     hours = _HOURS.get(venue)
     if hours is None:
         return _ALWAYS
-    local = dt.datetime.fromtimestamp(ts_event // _NS, hours.zone).date()
+    where = zone(venue)
+    local = dt.datetime.fromtimestamp(ts_event // _NS, where).date()
     spans: list[_Span] = []
     for day in (local, local + _DAY):
-        opens, closes = hours.bounds(day)
-        before = hours.bounds(day - _DAY)[1]
+        opens, closes = hours.bounds(day, where)
+        before = hours.bounds(day - _DAY, where)[1]
         number = day.toordinal() * 3
         spans += (
             _Span(before, opens, number, opens, closes, hours.crosses),

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from common.batch import TradeBatch
+from common.decode import expand
 from common.errors import InputError
+from common.output import folder
 from detector.files import add_files, play
 from detector.model import SHIPPED
 from detector.training import Stream, train
@@ -42,23 +44,38 @@ def _seed(text: str) -> int:
 
 def _train(arguments: argparse.Namespace) -> None:
     # What cannot be written is told before the work, not after it.
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    streams = [
-        Stream(path.name, tuple(play([path], salvage=arguments.salvage, title=f"Reading {path.name}")))
-        for path in arguments.paths
-    ]
-    empty = [stream.name for stream in streams if not stream.batches]
-    if empty:
-        raise InputError(f"{', '.join(empty)}: there are no prints to train on")
-    logger.info("Training. files=%d shipped_model=%s", len(streams), SHIPPED)
-    model = train(streams, arguments.seed, VERSION, {"data": [_described(stream) for stream in streams]})
-    model.save(arguments.output)
+    with folder(arguments.output):
+        streams = read(arguments.paths, salvage=arguments.salvage)
+        logger.info("Training. files=%d shipped_model=%s", len(streams), SHIPPED)
+        model = train(streams, arguments.seed, VERSION, {"data": [_described(stream) for stream in streams]})
+        model.save(arguments.output)
     logger.info(
         "The model is written. folder=%s hash=%s prints=%d",
         arguments.output,
         model.digest(),
         model.card["training_prints"],
     )
+
+
+def read(paths: list[Path], *, salvage: bool) -> list[Stream]:
+    """Return the prints of each path as a stream of its own; a file that an earlier path names is left out.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read as trades, or a path holds no prints.
+    """
+    left = {file.resolve() for file in expand(paths)}
+    streams = []
+    for path in paths:
+        own = [file for file in expand([path]) if file.resolve() in left]
+        left.difference_update(file.resolve() for file in own)
+        if own:
+            streams.append(Stream(path.name, tuple(play(own, salvage=salvage, title=f"Reading {path.name}"))))
+    empty = [stream.name for stream in streams if not stream.batches]
+    if empty:
+        raise InputError(f"{', '.join(empty)}: there are no prints to train on")
+    return streams
 
 
 def _described(stream: Stream) -> dict[str, Any]:

@@ -25,7 +25,11 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: PRODUCER_PATHS, nasdaq/)")
-    parser.add_argument("--speed", help="max, or times as fast as the market: 1 is real time (default: max)")
+    parser.add_argument(
+        "--speed",
+        help="max, or times as fast as the market: 1 is real time; a silence of the market takes five minutes at "
+        "most, the rest of it is skipped (default: max)",
+    )
     parser.add_argument("--symbols", metavar="A,B", help="only these symbols")
     parser.add_argument("--start", metavar="TIME", help="only from this receive time on (ISO 8601, UTC)")
     parser.add_argument("--end", metavar="TIME", help="only before this receive time")

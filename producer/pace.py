@@ -1,5 +1,6 @@
 """The speed of a replay: which trades are due by now."""
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable
@@ -12,10 +13,12 @@ logger = logging.getLogger(__name__)
 
 _LEAST_PAUSE_S: Final = 0.02
 _LONG_PAUSE_S: Final = 30.0
+LONGEST_SILENCE_S: Final = 300.0
+"""Of wall time: what a silence of the market would take beyond it is skipped."""
 
 
 class Pace:
-    """Maps the market's clock onto the wall's.
+    """Maps the market's clock onto the wall's, but for silences longer than `LONGEST_SILENCE_S`.
 
     Parameters
     ----------
@@ -35,6 +38,7 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._origin: tuple[float, int] | None = None
+        self._last_ns = 0
 
     def due(self, market_ns: NDArray[np.int64], first: int) -> int:
         """Wait until the trade at `first` is due; return the index behind the last trade that is.
@@ -48,11 +52,24 @@ class Pace:
         """
         if self._speed is None:
             return len(market_ns)
-        if self._origin is None:
-            self._origin = self._clock(), int(market_ns[first])
+        next_ns = int(market_ns[first])
+        # After a print of a wrong time, years ahead, the market's clock goes back.
+        if self._origin is None or (next_ns - self._last_ns) / 1e9 / self._speed < -LONGEST_SILENCE_S:
+            self._origin = self._clock(), next_ns
+        self._last_ns = next_ns
         began_s, began_ns = self._origin
-        pause_s = began_s + (int(market_ns[first]) - began_ns) / 1e9 / self._speed - self._clock()
-        if pause_s > _LONG_PAUSE_S:
+        pause_s = began_s + (next_ns - began_ns) / 1e9 / self._speed - self._clock()
+        if pause_s > LONGEST_SILENCE_S:
+            skipped_s = (pause_s - LONGEST_SILENCE_S) * self._speed
+            began_ns += int(skipped_s * 1e9)
+            self._origin = began_s, began_ns
+            pause_s = LONGEST_SILENCE_S
+            logger.info(
+                "The market is silent for long: %s of its time are skipped, and the next trade comes in %.0f s.",
+                dt.timedelta(seconds=round(skipped_s)),
+                pause_s,
+            )
+        elif pause_s > _LONG_PAUSE_S:
             logger.info("The market is silent; the next trade comes in %.0f s at this speed.", pause_s)
         if pause_s > 0:
             # A little longer than needed, so that a burst is one transaction and not a hundred.

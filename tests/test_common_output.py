@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import SettingError
-from common.output import refuse_overwriting, replacing
+from common.output import folder, refuse_overwriting, replacing
 
 ROOT = Path(__file__).parent.parent
 
@@ -97,3 +97,20 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="link: is read as well"):
         refuse_overwriting(tmp_path / "link", [tmp_path / "gone", tmp_path / "in"])
     refuse_overwriting(tmp_path / "new", [tmp_path / "in"])
+
+
+def test_a_folder_that_stays_empty_is_removed_with_those_made_for_it(tmp_path: Path) -> None:
+    def failing(path: Path) -> None:
+        with folder(path):
+            assert path.is_dir()
+            raise SettingError("mine")
+
+    (tmp_path / "there").mkdir()
+    for name in ("new/deep", "there", "there/deep"):
+        with pytest.raises(SettingError, match="mine"):
+            failing(tmp_path / name)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+    with folder(tmp_path / "kept"):
+        (tmp_path / "kept/file").touch()
+    assert (tmp_path / "kept/file").exists()

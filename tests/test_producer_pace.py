@@ -1,6 +1,9 @@
-import numpy as np
+import logging
 
-from producer.pace import Pace
+import numpy as np
+import pytest
+
+from producer.pace import LONGEST_SILENCE_S, Pace
 
 SECOND = 1_000_000_000
 
@@ -57,3 +60,36 @@ def test_a_burst_is_taken_together() -> None:
     first = paced.due(market, 0)
 
     assert paced.due(market, first) > first + 10
+
+
+def test_of_a_long_silence_a_part_is_waited_for_and_the_rest_is_skipped(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    paced = pace(clock, 20)
+    day = 24 * 3600
+    market = np.array([0, day, day + 20, day + 60], dtype=np.int64) * SECOND
+    paced.due(market, 0)
+
+    with caplog.at_level(logging.INFO):
+        assert paced.due(market, 1) == 2
+    assert paced.due(market, 2) == 3
+    assert paced.due(market, 3) == 4
+
+    assert clock.slept == pytest.approx([LONGEST_SILENCE_S, 1.0, 2.0])
+    assert [record.getMessage() for record in caplog.records] == [
+        "The market is silent for long: 22:20:00 of its time are skipped, and the next trade comes in 300 s."
+    ]
+
+
+@pytest.mark.parametrize("years", [1, 200])
+def test_after_a_print_that_is_years_ahead_the_speed_is_kept(years: int) -> None:
+    clock = Clock()
+    paced = pace(clock, 1)
+    ahead = np.array([0, years * 365 * 24 * 3600], dtype=np.int64) * SECOND
+    paced.due(ahead, 0)
+    paced.due(ahead, 1)
+
+    rest = np.array([1, 2, 4], dtype=np.int64) * SECOND
+    played = [paced.due(rest, first) for first in range(3)]
+
+    assert played == [1, 2, 3]
+    assert clock.slept == pytest.approx([LONGEST_SILENCE_S, 1.0, 2.0])

@@ -1,0 +1,31 @@
+"""What training reads, and what it leaves behind where it fails."""
+
+from pathlib import Path
+
+from detector.train import read
+from tests import dbn
+from tests.processes import detector as run
+
+
+def test_a_file_that_is_named_twice_is_trained_on_once(tmp_path: Path) -> None:
+    days = tmp_path / "days"
+    days.mkdir()
+    one, two = (dbn.write(days / f"{name}.dbn", dbn.trades(count)) for name, count in (("one", 10), ("two", 20)))
+    (tmp_path / "link.dbn").symlink_to(one)
+
+    def counts(*paths: Path) -> list[tuple[str, int]]:
+        return [(stream.name, sum(map(len, stream.batches))) for stream in read(list(paths), salvage=False)]
+
+    assert counts(two, one) == [("two.dbn", 20), ("one.dbn", 10)]
+    assert counts(days) == [("days", 30)]
+    assert counts(one, tmp_path / "link.dbn", one) == [("one.dbn", 10)]
+    assert counts(days, one, days) == [("days", 30)]
+    assert counts(one, days) == [("one.dbn", 10), ("days", 20)]
+
+
+def test_a_mistyped_input_leaves_no_folder_behind(tmp_path: Path) -> None:
+    done = run("train", tmp_path / "gone.dbn", "--output", tmp_path / "models/mine")
+
+    assert done.returncode == 3
+    assert "gone.dbn" in done.stderr
+    assert list(tmp_path.iterdir()) == []
