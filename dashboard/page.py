@@ -10,7 +10,7 @@ from common.anomaly import SEVERITIES, Anomaly
 from common.venues import zone
 from dashboard import table
 from dashboard.charts import price_and_volume
-from dashboard.clock import clock_text, moment
+from dashboard.clock import moment
 from dashboard.episodes import by_episode
 from dashboard.kinds import KINDS, kind_text
 from dashboard.window import Totals, Window
@@ -62,14 +62,14 @@ def _live(window: Window) -> None:
 
 
 def _figures(totals: Totals, episodes: int) -> None:
-    latest = clock_text(totals.latest_ts_event, zone(totals.venue))
+    latest = moment(totals.latest_ts_event, zone(totals.venue))
     figures = (
         ("Trades", f"{totals.trades:,}"),
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
         ("Anomalies", f"{totals.anomalies:,}"),
         ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
-        ("Market clock", latest[:8]),
+        (f"Market clock, {latest:%Z}", f"{latest:%H:%M:%S}"),
     )
     # In a row that wraps: columns would cut what is wider than they are.
     row = st.container(horizontal=True, gap="medium")
