@@ -41,7 +41,7 @@ def _live(window: Window) -> None:
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
     found = window.anomalies(() if symbol == _ALL else chosen, rules, kinds, severities)
     episodes = by_episode(found)
-    _figures(totals, len(episodes))
+    _figures(totals, len(found), len(episodes))
     # Each two in a row of their own: a narrow window puts columns below each other, the first one with all it holds.
     wide = min(2, len(chosen))
     columns = [column for _row in range(0, len(chosen), 2) for column in st.columns(wide)]
@@ -61,12 +61,13 @@ def _live(window: Window) -> None:
         st.caption("No anomaly matches the filters." if totals.anomalies else "None so far.")
 
 
-def _figures(totals: Totals, episodes: int) -> None:
+def _figures(totals: Totals, shown: int, episodes: int) -> None:
+    hidden = shown < totals.anomalies
     latest = moment(totals.latest_ts_event, zone(totals.venue))
     figures = (
         ("Trades", f"{totals.trades:,}"),
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
-        ("Anomalies", f"{totals.anomalies:,}"),
+        ("Anomalies", f"{shown:,} of {totals.anomalies:,}" if hidden else f"{shown:,}"),
         ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
         (f"Market clock, {latest:%Z}", f"{latest:%H:%M:%S}"),
