@@ -159,6 +159,26 @@ def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_
     assert [spec["title"][:3] for spec in specs if "title" in spec] == symbols
 
 
+def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so() -> None:
+    window = Window(load(DashboardSettings, max_symbols=1))
+
+    def play(symbol: str) -> None:
+        window.add_trades({symbol: Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+
+    play("AAA")
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested.selectbox(key="symbol").set_value("AAA").run()
+    play("BBB")
+    tested.run()
+
+    assert not tested.exception
+    assert tested.selectbox(key="symbol").value == "AAA"
+    assert tested.selectbox(key="symbol").options[1:] == ["AAA", "BBB"]
+    captions = [caption.value for caption in tested.caption]
+    assert "No prints of this symbol are kept." in captions
+    assert "Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: 1." in captions
+
+
 def test_without_anomalies_the_page_has_no_empty_tables() -> None:
     tested = AppTest.from_function(page, args=(filled(BEFORE),), default_timeout=60).run()
 
