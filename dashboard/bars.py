@@ -18,7 +18,8 @@ class Bars:
     """A table of bars in order of time, of which the newest `capacity` are kept.
 
     A print with an earlier time goes into the bar of its own second. A run of prints which are all more than
-    a minute behind is a replay that began again: the table then starts afresh with the first of the run.
+    a minute behind is a replay that began again: the table is then cut where the run begins. So a replay from the start
+    clears all of it, and a wrong time or a burst of late prints costs no more than what lies after it.
 
     Parameters
     ----------
@@ -47,6 +48,9 @@ class Bars:
             self._behind = _NONE
         else:
             prints = self._since_restart(prints)
+        self._put(prints)
+
+    def _put(self, prints: NDArray[np.float64]) -> None:
         second, price, size = prints
         if self._in_order(second):
             self._append(_bars(second, price, size))
@@ -58,7 +62,7 @@ class Bars:
         return bool((self._end == 0 or second[0] >= self._newest()) and (np.diff(second) >= 0).all())
 
     def _since_restart(self, prints: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the prints to be added: where a replay begins again, the table is emptied and they are its first."""
+        """Return the prints yet to be added; where a replay begins again, add those before and cut the table."""
         while True:
             run = np.concatenate((self._behind, prints), axis=1)
             late = np.concatenate((np.ones(self._behind.shape[1], bool), self._late(prints[0])))
@@ -67,8 +71,12 @@ class Bars:
             if not long.size:
                 self._behind = run[:, first[-1] :] if late[-1] else _NONE
                 return prints
-            self._end, self._behind = 0, _NONE
-            prints = run[:, first[long[0]] :]
+            known, began = self._behind.shape[1], first[long[0]]
+            if began > known:
+                self._put(run[:, known:began])
+            prints, self._behind = run[:, began:], _NONE
+            # At the earliest of those which made it a run: some of them are in the table, and all are added anew.
+            self._cut(prints[0, :_RESTART_PRINTS].min())
 
     def _late(self, second: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which prints are more than a minute behind the newest before them."""
@@ -76,6 +84,10 @@ class Bars:
         reached = np.maximum.accumulate(np.concatenate(((newest,), second[:-1])))
         behind: NDArray[np.bool_] = second < reached - _LATE_S
         return behind
+
+    def _cut(self, second: float) -> None:
+        """Forget this second and all after it."""
+        self._end = int(np.searchsorted(self._table[: self._end, START], second))
 
     def _newest(self) -> float:
         return float(self._table[self._end - 1, START])

@@ -17,15 +17,16 @@ def moment(ts_ns: int, where: ZoneInfo) -> datetime:
 
 
 def clock_text(ts_ns: int, where: ZoneInfo, *, dated: bool = False) -> str:
-    """Return the time of day with milliseconds, after the date where that is wanted.
+    """Return the time of day with milliseconds and its zone, after the date where that is wanted.
 
     >>> where = ZoneInfo("America/New_York")
     >>> clock_text(1_381_239_000_123_456_789, where)
-    '09:30:00.123'
+    '09:30:00.123 EDT'
     >>> clock_text(1_381_239_000_123_456_789, where, dated=True)
-    '2013-10-08 09:30:00.123'
+    '2013-10-08 09:30:00.123 EDT'
     """
-    return moment(ts_ns, where).strftime("%Y-%m-%d %H:%M:%S.%f" if dated else "%H:%M:%S.%f")[:-3]
+    time = moment(ts_ns, where)
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S.%f' if dated else '%H:%M:%S.%f')[:-3]} {time:%Z}"
 
 
 def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:

@@ -10,10 +10,10 @@ from common.anomaly import SEVERITIES, Anomaly
 from common.venues import zone
 from dashboard import table
 from dashboard.charts import price_and_volume
-from dashboard.clock import clock_text, moment
+from dashboard.clock import moment
 from dashboard.episodes import by_episode
 from dashboard.kinds import KINDS, kind_text
-from dashboard.window import Totals, Window
+from dashboard.window import MOST_FORGOTTEN, Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
@@ -34,14 +34,14 @@ def _live(window: Window) -> None:
         st.info("Waiting for data: no trade has arrived yet. The page fills by itself when the producer plays a file.")
         return
     first, second, third, fourth = st.columns(4)
-    symbol = first.selectbox("Symbol", [_ALL, *window.symbols()], key="symbol")
+    symbol = first.selectbox("Symbol", _selectable(window), key="symbol")
     rules = second.multiselect("Rules", RULES, key="rules", placeholder="All rules")
     kinds = third.multiselect("Kinds", KINDS, key="kinds", format_func=kind_text, placeholder="All kinds")
     severities = fourth.multiselect("Severities", SEVERITIES[::-1], key="severities", placeholder="All severities")
     chosen = window.busiest(_CHARTS) if symbol == _ALL else [symbol]
     found = window.anomalies(() if symbol == _ALL else chosen, rules, kinds, severities)
     episodes = by_episode(found)
-    _figures(totals, len(episodes))
+    _figures(totals, len(found), len(episodes))
     # Each two in a row of their own: a narrow window puts columns below each other, the first one with all it holds.
     wide = min(2, len(chosen))
     columns = [column for _row in range(0, len(chosen), 2) for column in st.columns(wide)]
@@ -53,6 +53,8 @@ def _live(window: Window) -> None:
                 ("price", "volume"), price_and_volume(name, window.venue(name), bars, own), strict=True
             ):
                 columns[place].altair_chart(chart, width="stretch", key=f"{kind}-{place}")
+        else:
+            columns[place].caption("No prints of this symbol are kept.")
     st.subheader("Latest anomalies", anchor=False)
     if found:
         table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
@@ -61,15 +63,22 @@ def _live(window: Window) -> None:
         st.caption("No anomaly matches the filters." if totals.anomalies else "None so far.")
 
 
-def _figures(totals: Totals, episodes: int) -> None:
-    latest = clock_text(totals.latest_ts_event, zone(totals.venue))
+def _selectable(window: Window) -> list[str]:
+    """Return the choices of symbols, also the one that is selected where it was forgotten: a lost choice is reset."""
+    selected = st.session_state.get("symbol", _ALL)
+    return [_ALL, *sorted({*window.symbols(), selected} - {_ALL})]
+
+
+def _figures(totals: Totals, shown: int, episodes: int) -> None:
+    hidden = shown < totals.anomalies
+    latest = moment(totals.latest_ts_event, zone(totals.venue))
     figures = (
         ("Trades", f"{totals.trades:,}"),
         ("Trades a second", f"{totals.trades_per_s:,.0f}"),
-        ("Anomalies", f"{totals.anomalies:,}"),
+        ("Anomalies", f"{shown:,} of {totals.anomalies:,}" if hidden else f"{shown:,}"),
         ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
-        ("Market clock", latest[:8]),
+        (f"Market clock, {latest:%Z}", f"{latest:%H:%M:%S}"),
     )
     # In a row that wraps: columns would cut what is wider than they are.
     row = st.container(horizontal=True, gap="medium")
@@ -77,6 +86,9 @@ def _figures(totals: Totals, episodes: int) -> None:
         row.metric(label, value, width="content")
     if totals.unreadable:
         st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
+    if totals.forgotten:
+        more = " or more" if totals.forgotten == MOST_FORGOTTEN else ""
+        st.caption(f"Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: {totals.forgotten:,}{more}.")
 
 
 def _counts(found: list[Anomaly]) -> None:

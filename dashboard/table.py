@@ -17,6 +17,9 @@ _HEIGHT: Final = 435
 _ROW_HEIGHT: Final = 66
 """Pixels; in rows of more than 64, Streamlit wraps a text that is wider than its column instead of cutting it."""
 
+_PRICE: Final = "%.12g"
+"""Without it Streamlit rounds to four decimals."""
+
 _TABLE: Final = "episodes"
 _LISTED: Final = "listed"
 _SELECTED: Final = "selected"
@@ -45,6 +48,7 @@ def draw(episodes: list[Shown], alerts: int, today: date) -> None:
         hide_index=True,
         height=_HEIGHT,
         row_height=_ROW_HEIGHT,
+        column_config={"price": st.column_config.NumberColumn(format=_PRICE)},
         on_select=_select,
         selection_mode="single-row",
     )

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from dashboard.messages import Prints
 from dashboard.rates import SecondCounts
 from dashboard.settings import DashboardSettings
 
+MOST_FORGOTTEN: Final = 10_000
 _RATE_SPAN_S = 180
 _RATE_S = 5
 _SKEW_NS = 60_000_000_000
@@ -29,6 +31,8 @@ class Totals:
     ----------
     trades, anomalies, unreadable : int
         Messages.
+    forgotten : int
+        Symbols whose bars are not kept, counted up to `MOST_FORGOTTEN`.
     trades_per_s : float
         Trades a second appended to the topic, over the last seconds.
     latest_ts_event : int
@@ -42,6 +46,7 @@ class Totals:
     trades: int
     anomalies: int
     unreadable: int
+    forgotten: int
     trades_per_s: float
     latest_ts_event: int
     venue: str
@@ -72,6 +77,7 @@ class Window:
         with self._lock:
             self._bars: dict[str, Bars] = {}
             self._venue: dict[str, str] = {}
+            self._forgotten: set[str] = set()
             self._anomalies: list[Anomaly] = []
             self._rates = SecondCounts(_RATE_SPAN_S)
             self._trades = self._count = self._unreadable = self._latest = 0
@@ -86,14 +92,22 @@ class Window:
                 bars.add(np.array(prints.ts_event), np.array(prints.price, float), np.array(prints.size, float))
                 self._bars[symbol] = bars
                 self._venue[symbol] = prints.venue
+                self._forgotten.discard(symbol)
                 self._trades += len(prints.price)
-            while len(self._bars) > self._settings.max_symbols:
-                quiet = next(iter(self._bars))
-                del self._bars[quiet], self._venue[quiet]
+            self._forget(len(self._bars) - self._settings.max_symbols)
             if by_symbol:
                 self._move_clock(max(by_symbol.values(), key=lambda prints: prints.ts_event[-1]))
             self._rates.add(appended_s)
             self._unreadable += unreadable
+
+    def _forget(self, count: int) -> None:
+        """Forget the bars of so many symbols: first of those without alerts, and of these the longest quiet."""
+        if count > 0:
+            flagged = {anomaly.trade.symbol for anomaly in self._anomalies}
+            for symbol in sorted(self._bars, key=flagged.__contains__)[:count]:
+                del self._bars[symbol], self._venue[symbol]
+                if len(self._forgotten) < MOST_FORGOTTEN:
+                    self._forgotten.add(symbol)
 
     def _move_clock(self, newest: Prints) -> None:
         """Follow the newest print, back too where a replay begins again; partitions come somewhat out of order."""
@@ -120,12 +134,21 @@ class Window:
         """Return the counts."""
         with self._lock:
             rate = self._rates.rate(self._clock(), _RATE_S)
-            return Totals(self._trades, self._count, self._unreadable, rate, self._latest, self._latest_venue, self.lag)
+            return Totals(
+                self._trades,
+                self._count,
+                self._unreadable,
+                len(self._forgotten),
+                rate,
+                self._latest,
+                self._latest_venue,
+                self.lag,
+            )
 
     def symbols(self) -> list[str]:
-        """Return the symbols remembered, by name."""
+        """Return the symbols with bars or alerts, by name."""
         with self._lock:
-            return sorted(self._bars)
+            return sorted({*self._bars, *(anomaly.trade.symbol for anomaly in self._anomalies)})
 
     def busiest(self, count: int) -> list[str]:
         """Return the `count` symbols with most anomalies, then most bars, by name."""

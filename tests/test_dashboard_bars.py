@@ -14,9 +14,9 @@ def seconds(*spans: tuple[int, int]) -> list[int]:
     return [DAY_S + second for first, end in spans for second in range(first, end)]
 
 
-def played(times: list[int], batch: int) -> Bars:
+def played(times: list[int], batch: int, capacity: int = 24_000) -> Bars:
     """Return the bars of prints of size 1, added in batches."""
-    bars = Bars(24_000)
+    bars = Bars(capacity)
     for first in range(0, len(times), batch):
         part = np.array(times[first : first + batch]) * BAR_NS
         bars.add(part, np.full(len(part), 10.0), np.ones(len(part)))
@@ -28,15 +28,41 @@ def starts(bars: Bars) -> NDArray[np.int64]:
 
 
 @pytest.mark.parametrize("batch", [1, 7, 19, 20, 64, 150, 1_000])
-def test_a_replay_is_drawn_from_its_first_print_and_what_was_before_is_gone(batch: int) -> None:
-    bars = played(seconds((0, 400), (0, 250)), batch)
+@pytest.mark.parametrize("capacity", [100, 300, 24_000])
+def test_a_replay_is_drawn_from_its_first_print_and_what_was_before_is_gone(batch: int, capacity: int) -> None:
+    bars = played(seconds((0, 400), (0, 250)), batch, capacity)
 
-    assert starts(bars).tolist() == list(range(250))
+    assert starts(bars).tolist() == list(range(250))[-capacity:]
     assert set(bars.table()[:, VOLUME]) == set(bars.table()[:, PRINTS]) == {1.0}
 
 
-def test_the_last_of_two_replays_in_one_batch_is_drawn() -> None:
-    assert starts(played(seconds((0, 400), (100, 300), (50, 90)), 1_000)).tolist() == list(range(50, 90))
+@pytest.mark.parametrize("batch", [1, 7, 1_000])
+def test_two_replays_from_the_middle_are_each_drawn_on_from_where_they_begin(batch: int) -> None:
+    bars = played(seconds((0, 400), (100, 300), (50, 90)), batch)
+
+    assert starts(bars).tolist() == list(range(90))
+    assert set(bars.table()[:, VOLUME]) == {1.0}
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64, 2_000])
+def test_a_print_of_a_wrong_time_ahead_costs_no_bar_before_it(batch: int) -> None:
+    bars = played(seconds((0, 1_000), (10**9, 10**9 + 1), (1_000, 1_100)), batch)
+
+    assert starts(bars).tolist() == list(range(1_100))
+    assert set(bars.table()[:, VOLUME]) == {1.0}
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64, 2_000])
+@pytest.mark.parametrize("capacity", [700, 24_000])
+def test_a_burst_of_late_prints_costs_no_bar_before_its_earliest(batch: int, capacity: int) -> None:
+    late = seconds((805, 810), (800, 820))
+    bars = played(seconds((0, 1_000)) + late + seconds((1_000, 1_010)), batch, capacity)
+
+    kept = starts(bars).tolist()
+    assert kept[-30:] == [*range(800, 820), *range(1_000, 1_010)]
+    assert kept[:-30] == list(range(800 - len(kept[:-30]), 800))
+    assert len(kept) >= min(830, capacity - 180)
+    assert bars.table()[:, VOLUME].tolist() == [2.0 if 805 <= second < 810 else 1.0 for second in kept]
 
 
 def test_a_replay_that_passes_its_earlier_end_within_the_batch_is_drawn_once() -> None:

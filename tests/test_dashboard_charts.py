@@ -64,14 +64,14 @@ def test_bars_and_marks_on_both_sides_of_a_clock_change_have_the_clock_of_their_
 
     assert [row["time"][:19] for row in bars] == ["2024-03-08T15:59:00", "2024-03-11T09:30:00"]
     assert [row["time"][:23] for row in marks] == ["2024-03-08T15:59:00.500", "2024-03-11T09:30:00.500"]
-    assert [row["at"] for row in marks] == ["2024-03-08 15:59:00.500", "2024-03-11 09:30:00.500"]
+    assert [row["at"] for row in marks] == ["2024-03-08 15:59:00.500 EST", "2024-03-11 09:30:00.500 EDT"]
     assert formats == {"%b %d %H:%M"}
 
 
 def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
     _bars, marks, formats = drawn(filled(BEFORE, BEFORE.replace(hour=20)), at(found, BEFORE))
 
-    assert [row["at"] for row in marks] == ["15:59:00.500"]
+    assert [row["at"] for row in marks] == ["15:59:00.500 EST"]
     assert formats == {"%H:%M:%S"}
 
 
@@ -109,8 +109,8 @@ def page(window):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("now", "shown"),
     [
-        (AFTER, ["2024-03-11 09:30:00.500", "2024-03-08 15:59:00.500"]),
-        (BEFORE, ["15:59:00.500"]),
+        (AFTER, ["2024-03-11 09:30:00.500 EDT", "2024-03-08 15:59:00.500 EST"]),
+        (BEFORE, ["15:59:00.500 EST"]),
     ],
 )
 def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_clock(
@@ -127,6 +127,25 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
     assert tested.dataframe[0].proto.row_height > 64, "sentences would be cut"
 
 
+@pytest.mark.parametrize(
+    ("venue", "clock", "shown"),
+    [
+        ("GLBX", ("Market clock, CST", "14:59:00"), "14:59:00.500 CST"),
+        ("?", ("Market clock, UTC", "20:59:00"), "20:59:00.500 UTC"),
+    ],
+)
+def test_times_name_the_zone_of_their_venue(found: Anomaly, venue: str, clock: tuple[str, str], shown: str) -> None:
+    window, anomaly = Window(load(DashboardSettings)), at(found, BEFORE)
+    window.add_trades({"AAA": Prints(venue, [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+    window.add_anomaly(replace(anomaly, trade=replace(anomaly.trade, venue=venue)))
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    assert clock in [(metric.label, metric.value) for metric in tested.metric]
+    assert tested.dataframe[0].value["time"].to_list() == [shown]
+
+
 @pytest.mark.parametrize("symbols", [["AAA"], ["AAA", "BBB", "CCC"], ["AAA", "BBB", "CCC", "DDD"]])
 def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_other(symbols: list[str]) -> None:
     window = Window(load(DashboardSettings))
@@ -138,6 +157,26 @@ def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_
     assert not tested.exception
     specs = [orjson.loads(chart.proto.spec) for chart in tested.get("vega_lite_chart")]
     assert [spec["title"][:3] for spec in specs if "title" in spec] == symbols
+
+
+def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so() -> None:
+    window = Window(load(DashboardSettings, max_symbols=1))
+
+    def play(symbol: str) -> None:
+        window.add_trades({symbol: Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+
+    play("AAA")
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested.selectbox(key="symbol").set_value("AAA").run()
+    play("BBB")
+    tested.run()
+
+    assert not tested.exception
+    assert tested.selectbox(key="symbol").value == "AAA"
+    assert tested.selectbox(key="symbol").options[1:] == ["AAA", "BBB"]
+    captions = [caption.value for caption in tested.caption]
+    assert "No prints of this symbol are kept." in captions
+    assert "Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: 1." in captions
 
 
 def test_without_anomalies_the_page_has_no_empty_tables() -> None:

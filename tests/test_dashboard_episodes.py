@@ -71,3 +71,22 @@ def test_the_page_says_how_much_it_shows(found: Anomaly, episodes: int, alerts: 
     assert {metric.label: metric.value for metric in tested.metric}["Episodes"] == str(episodes)
     assert len(tested.dataframe[0].value) == min(episodes, 200)
     assert set(tested.dataframe[0].value["alerts"]) == {alerts}
+
+
+def test_the_figures_follow_the_filters_and_tell_of_how_many(found: Anomaly) -> None:
+    severities: list[Severity] = ["low", "low", "high"]
+    window = filled(BEFORE)
+    for episode, severity in enumerate(severities):
+        window.add_anomaly(alert(found, episode, 1, severity))
+
+    def figures() -> tuple[str, str]:
+        assert not tested.exception
+        shown = {metric.label: metric.value for metric in tested.metric}
+        return shown["Anomalies"], shown["Episodes"]
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    assert figures() == ("3", "3")
+    tested.multiselect(key="severities").set_value(["low"]).run()
+    assert figures() == ("2 of 3", "2")
+    tested.multiselect(key="severities").set_value(["critical"]).run()
+    assert figures() == ("0 of 3", "0")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
@@ -41,6 +42,17 @@ def test_severities_stand_early_and_sort_by_gravity(found: Anomaly) -> None:
 
     assert list(table.columns[:3]) == ["time", "severity", "symbol"]
     assert sorted(table["severity"]) == ["1 low", "2 medium", "3 high", "4 critical"]
+
+
+def test_prices_are_numbers_shown_with_twelve_digits(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_anomaly(replace(found, trade=replace(found.trade, price=0.0067345)))
+
+    table = opened(window).run().dataframe[0]
+
+    assert table.value["price"].to_list() == [0.0067345]
+    # As Streamlit draws them on a canvas: the text in the page has all digits either way.
+    assert orjson.loads(table.proto.columns)["price"]["type_config"] == {"type": "number", "format": "%.12g"}
 
 
 def test_severities_are_a_filter(found: Anomaly) -> None:

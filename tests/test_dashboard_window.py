@@ -145,7 +145,24 @@ def test_the_symbols_that_traded_last_are_remembered() -> None:
     assert window.symbols() == ["AAA", "CCC"]
     assert [len(window.bars(symbol)) for symbol in ("AAA", "BBB", "CCC")] == [5, 0, 5]
     assert [window.venue(symbol) for symbol in ("AAA", "BBB", "CCC")] == ["XNYS", "", "XNYS"]
-    assert window.totals().trades == 20
+    assert (window.totals().trades, window.totals().forgotten) == (20, 1)
+    play(window, "BBB", "XNYS", EARLY, 5)
+    assert (window.symbols(), window.totals().forgotten) == (["BBB", "CCC"], 1)
+
+
+def test_symbols_with_alerts_are_forgotten_last_and_stay_selectable(alert: Anomaly) -> None:
+    window = Window(load(DashboardSettings, max_symbols=2))
+    for symbol in ("AAA", "BBB"):
+        play(window, symbol, "XNYS", EARLY, 5)
+        window.add_anomaly(told(alert, symbol, EARLY))
+    play(window, "CCC", "XNYS", EARLY, 5)
+    assert [len(window.bars(symbol)) for symbol in ("AAA", "BBB", "CCC")] == [5, 5, 0]
+
+    window.add_anomaly(told(alert, "CCC", EARLY))
+    play(window, "CCC", "XNYS", EARLY, 5)
+
+    assert [len(window.bars(symbol)) for symbol in ("AAA", "BBB", "CCC")] == [0, 5, 5]
+    assert window.symbols() == ["AAA", "BBB", "CCC"]
 
 
 def test_charts_are_of_the_symbols_with_most_alerts_then_most_bars(window: Window, alert: Anomaly) -> None:

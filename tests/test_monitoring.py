@@ -104,6 +104,15 @@ def test_references_of_kibana_objects_resolve() -> None:
     assert named == {reference["name"] for reference in board["references"]}
 
 
+def test_kibana_shows_prices_with_the_nine_decimals_that_dbn_holds() -> None:
+    view = next(item for item in kibana_objects() if item["type"] == "index-pattern")
+    formats = json.loads(view["attributes"]["fieldFormatMap"])
+
+    assert set(formats) == {"price", "actual", "expected"}
+    for shown in formats.values():
+        assert shown == {"id": "number", "params": {"pattern": "0,0.[000000000]"}}
+
+
 def test_kibana_objects_ask_for_fields_of_the_message() -> None:
     fields = {*FIELDS, *Anomaly.__dataclass_fields__}
     for item in kibana_objects():
