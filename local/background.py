@@ -12,6 +12,7 @@ from typing import Final
 from common.errors import InputError
 from common.settings import KafkaSettings, TopicSettings, load
 from common.topics.create import ensure_topics
+from local.apart import apart
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,8 @@ def main() -> int:
     commands.add_parser("status", help="tell whether they run (exit 0) or not (exit 1)")
     arguments = parser.parse_args()
     if arguments.command == "up":
-        return _up(arguments.kafka_port, arguments.elasticsearch_port)
+        with apart():
+            return _up(arguments.kafka_port, arguments.elasticsearch_port)
     return _down() if arguments.command == "down" else _status()
 
 
@@ -55,8 +57,7 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
         # Noted at once: whatever ends this process, `down` knows of them.
         _STATE.write_text(json.dumps(_noted(stack)))
         stack.wait()
-        kafka = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers, security_protocol="PLAINTEXT")
-        ensure_topics(kafka, topics)
+        ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
     except BaseException:
         stack.stop()
         _STATE.unlink(missing_ok=True)
@@ -93,6 +94,7 @@ def _status() -> int:
     sys.stdout.write(
         f"export KAFKA_BOOTSTRAP_SERVERS={state['bootstrap_servers']}\n"
         "export KAFKA_SECURITY_PROTOCOL=PLAINTEXT\n"
+        "export TOPIC_REPLICATION=1\n"
         f"export ELASTICSEARCH_URL={state['elasticsearch_url']}\n"
     )
     return 0

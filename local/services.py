@@ -40,6 +40,7 @@ class Service:
                 "PYTHONPATH": str(_ROOT),
                 "STATE_DIR": str(folder / "state"),
                 **environment,
+                "HEALTH_HOST": "127.0.0.1",
                 "HEALTH_PORT": str(port),
             },
         )
