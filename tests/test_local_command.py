@@ -35,6 +35,31 @@ def test_down_stops_the_processes_that_were_noted(state: Path, sleeper: "subproc
     assert not state.exists()
 
 
+@pytest.mark.parametrize(("on_term", "patience_s"), [("sleep 1; exit", 15.0), ("", 0.3)])
+def test_down_returns_when_they_have_ended_by_force_if_need_be(
+    state: Path, monkeypatch: pytest.MonkeyPatch, on_term: str, patience_s: float
+) -> None:
+    monkeypatch.setattr(command, "_PATIENCE_S", patience_s)
+    script = f"trap '{on_term}' TERM; echo ready; while :; do sleep 0.1; done"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE) as slow:
+        assert slow.stdout is not None
+        slow.stdout.readline()
+        state.write_text(json.dumps({"servers": {"Kafka": [slow.pid, command._born(slow.pid)]}}))
+        try:
+            assert command.main() == 0
+            assert slow.poll() is not None
+        finally:
+            slow.kill()
+
+
+def test_one_whose_start_is_not_known_counts_as_ended(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    sleeper.kill()
+    sleeper.wait()
+    state.write_text(json.dumps({"servers": {"Kafka": [sleeper.pid, None]}}))
+
+    assert command._servers() == {"Kafka": 0}
+
+
 def test_down_leaves_a_process_that_has_only_the_number_of_one(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
     state.write_text(json.dumps({"servers": {"Kafka": [sleeper.pid, "1"]}}))
 
