@@ -1,7 +1,9 @@
 """``python -m local``: it stops what it started, and nothing else."""
 
 import json
+import runpy
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +81,24 @@ def test_one_server_of_two_does_not_count_as_running(
 
     assert command.main() == 1
     assert capsys.readouterr().out.startswith("Elasticsearch has ended by itself")
+
+
+@pytest.mark.parametrize(("module", "name"), [("local.__main__", "local"), ("local.demo", "demo")])
+def test_another_system_than_linux_is_refused_with_the_remedy(
+    module: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("sys.argv", [name, "--help"])
+    monkeypatch.delitem(sys.modules, module, raising=False)
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(module, run_name="__main__")
+
+    assert ended.value.code == 4
+    told = capsys.readouterr().err
+    assert told.startswith(f"{name}: error: ")
+    assert "darwin" in told
+    assert "docker compose up" in told
 
 
 @pytest.mark.parametrize("text", ['{"pids": [1, 2]}', "[]", "", '{"servers": {"one": "1"}}', '{"servers": null}'])
