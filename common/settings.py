@@ -1,7 +1,7 @@
 """Typed settings, read once from the environment (and a ``.env`` file) by each service's ``__main__``.
 
 Every variable is documented in ``.env.example``, and counts under that very name, in upper and lower case. A secret may
-be given as a file: ``NAME_FILE`` holds the path.
+be given as a file: ``NAME_FILE`` holds the path. ``ENV_FILE`` names a file that is read in the place of ``.env``.
 """
 
 import os
@@ -20,7 +20,6 @@ from common.errors import SettingError
 
 _Settings = TypeVar("_Settings", bound=BaseSettings)
 
-_ENV_FILE: Final = ".env"
 _TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
@@ -148,13 +147,18 @@ def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /,
     try:
         _check_env_file()
         secrets = _secrets_from_files(settings)
-        return settings(_env_file=_ENV_FILE, **(secrets | given))
+        return settings(_env_file=env_file(), **(secrets | given))
     except UnicodeDecodeError:
-        raise SettingError(f"{_ENV_FILE}: is no text in UTF-8; save it as such") from None
+        raise SettingError(f"{env_file().name}: is no text in UTF-8; save it as such") from None
     except ValidationError as error:
         raise SettingError(
             "; ".join(_in_words(settings, fault, given, options or {}) for fault in error.errors())
         ) from None
+
+
+def env_file() -> Path:
+    """Return the file that is read beside the environment."""
+    return Path(os.environ.get("ENV_FILE") or ".env")
 
 
 def variable(settings: type[BaseSettings], field: str) -> str:
@@ -173,8 +177,10 @@ def variable(settings: type[BaseSettings], field: str) -> str:
 
 def _check_env_file() -> None:
     """Refuse lines that python-dotenv would pass over; they are not shown, for they may hold a secret."""
-    path = Path(_ENV_FILE)
+    path = env_file()
     if not path.is_file():
+        if os.environ.get("ENV_FILE"):
+            raise SettingError(f"ENV_FILE={path}: is no file; mend or unset it")
         return
     with path.open(encoding="utf-8") as text:
         refused = [each.original for each in parse_stream(text) if each.error]
@@ -182,14 +188,14 @@ def _check_env_file() -> None:
         # The empty lines before a statement are part of it.
         lines = [each.line + each.string[: -len(each.string.lstrip())].count("\n") for each in refused]
         raise SettingError(
-            f"{_ENV_FILE}, line {', '.join(map(str, lines))}: is not NAME=VALUE; mend it (a quote may not be closed), "
+            f"{path.name}, line {', '.join(map(str, lines))}: is not NAME=VALUE; mend it (a quote may not be closed), "
             "or begin it with # to leave it out"
         )
 
 
 def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
     secrets = {}
-    known = dotenv_values(_ENV_FILE) | os.environ
+    known = dotenv_values(env_file()) | os.environ
     for field, info in settings.model_fields.items():
         if info.annotation is not SecretStr:
             continue
@@ -221,7 +227,7 @@ def _in_words(settings: type[BaseSettings], fault: Any, given: Collection[str], 
     value = "***" if info is not None and info.annotation is SecretStr else _shown(fault.get("input"))
     name = variable(settings, field)
     if field not in given:
-        return f"{name}={value}{'' if os.environ.get(name) else f' in {_ENV_FILE}'}: {told}"
+        return f"{name}={value}{'' if os.environ.get(name) else f' in {env_file().name}'}: {told}"
     return f"{options[field]} {value}: {told}" if field in options else f"{name}={value} given by this program: {told}"
 
 

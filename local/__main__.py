@@ -1,6 +1,7 @@
 """``python -m local up|down|status``: the embedded servers in the background."""
 
 from common import cli
+from local.machine import require_linux
 
 
 def main() -> int:
@@ -12,4 +13,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    require_linux("local")
     cli.run("local", main)

@@ -6,18 +6,25 @@ import logging
 import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from common.errors import InputError
+from common.errors import InputError, ServiceUnavailableError
 from common.settings import KafkaSettings, TopicSettings, load
 from common.topics.create import ensure_topics
+from local.apart import apart
 from local.stack import Stack
 
 logger = logging.getLogger(__name__)
 
 _FOLDER: Final = Path(".local")
 _STATE: Final = _FOLDER / "stack.json"
+_PATIENCE_S: Final = 15.0
+"""So long a server may take to end by itself."""
+_KILLED_S: Final = 5.0
+_PAUSE_S: Final = 0.1
 
 
 def main() -> int:
@@ -35,7 +42,8 @@ def main() -> int:
     commands.add_parser("status", help="tell whether they run (exit 0) or not (exit 1)")
     arguments = parser.parse_args()
     if arguments.command == "up":
-        return _up(arguments.kafka_port, arguments.elasticsearch_port)
+        with apart():
+            return _up(arguments.kafka_port, arguments.elasticsearch_port)
     return _down() if arguments.command == "down" else _status()
 
 
@@ -55,8 +63,7 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
         # Noted at once: whatever ends this process, `down` knows of them.
         _STATE.write_text(json.dumps(_noted(stack)))
         stack.wait()
-        kafka = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers, security_protocol="PLAINTEXT")
-        ensure_topics(kafka, topics)
+        ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
     except BaseException:
         stack.stop()
         _STATE.unlink(missing_ok=True)
@@ -74,12 +81,27 @@ def _noted(stack: Stack) -> dict[str, object]:
 
 
 def _down() -> int:
-    for name, pid in _servers().items():
-        if pid:
-            os.kill(pid, signal.SIGTERM)
-            sys.stdout.write(f"Stopped {name}, process {pid}.\n")
+    running = {name: pid for name, pid in _servers().items() if pid}
+    # Until they have ended, they hold their ports and data.
+    if not _end(signal.SIGTERM, _PATIENCE_S) and not _end(signal.SIGKILL, _KILLED_S):
+        raise ServiceUnavailableError("the servers do not end, not even at SIGKILL; try `python -m local down` again")
+    for name, pid in running.items():
+        sys.stdout.write(f"Stopped {name}, process {pid}.\n")
     _STATE.unlink(missing_ok=True)
     return 0
+
+
+def _end(number: int, patience_s: float) -> bool:
+    """Send a signal to what runs, and return whether all has ended in time."""
+    for pid in filter(None, _servers().values()):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    deadline = time.monotonic() + patience_s
+    while any(_servers().values()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_PAUSE_S)
+    return True
 
 
 def _status() -> int:
@@ -93,6 +115,7 @@ def _status() -> int:
     sys.stdout.write(
         f"export KAFKA_BOOTSTRAP_SERVERS={state['bootstrap_servers']}\n"
         "export KAFKA_SECURITY_PROTOCOL=PLAINTEXT\n"
+        "export TOPIC_REPLICATION=1\n"
         f"export ELASTICSEARCH_URL={state['elasticsearch_url']}\n"
     )
     return 0
@@ -104,7 +127,7 @@ def _servers() -> dict[str, int]:
         return {}
     try:
         noted = json.loads(_STATE.read_text())["servers"]
-        return {name: pid if _born(pid) == born else 0 for name, (pid, born) in noted.items()}
+        return {name: pid if born is not None and _born(pid) == born else 0 for name, (pid, born) in noted.items()}
     except (ValueError, KeyError, AttributeError, TypeError):
         raise InputError(
             f"{_STATE}: not a state of this version; stop what it names by hand, and delete the file"

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from common import cli
+from local.machine import require_linux
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,4 +35,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    require_linux("demo")
     cli.run("demo", main, level="WARNING")

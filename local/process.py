@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ _PR_SET_PDEATHSIG: Final = 1
 _ANSWER_TIMEOUT_S: Final = 5.0
 _ANSWER_PAUSE_S: Final = 0.2
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
+_DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""No proxy of the environment sees this machine's loopback."""
 
 
 def free_port() -> int:
@@ -50,6 +52,22 @@ def listens(port: int) -> bool:
     """Return whether something listens on a TCP port of loopback."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def get(address: str) -> bytes:
+    """Return what an HTTP address of loopback answers.
+
+    Raises
+    ------
+    OSError
+        If it gives no good answer.
+    """
+    try:
+        with _DIRECT.open(address, timeout=_ANSWER_TIMEOUT_S) as answer:
+            return bytes(answer.read())
+    except HTTPException as error:
+        # As where the server ends in the middle of its answer.
+        raise ConnectionError(str(error)) from None
 
 
 class Child:
@@ -117,10 +135,11 @@ class Child:
         while self.exit_code() is None and time.monotonic() < deadline:
             watch()
             try:
-                with urllib.request.urlopen(address, timeout=_ANSWER_TIMEOUT_S):
-                    return True
-            except (urllib.error.URLError, TimeoutError, OSError):
+                get(address)
+            except OSError:
                 time.sleep(_ANSWER_PAUSE_S)
+            else:
+                return True
         return False
 
     def stop(self, timeout_s: float = 10.0) -> None:

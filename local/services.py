@@ -1,14 +1,12 @@
 """The pipeline's own services as child processes against one Kafka and one Elasticsearch."""
 
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from common.errors import ServiceUnavailableError
-from local.process import Child, free_port
+from local.process import Child, free_port, get
 
 _ROOT: Final = Path(__file__).parent.parent
 _START_TIMEOUT_S: Final = 120.0
@@ -40,6 +38,7 @@ class Service:
                 "PYTHONPATH": str(_ROOT),
                 "STATE_DIR": str(folder / "state"),
                 **environment,
+                "HEALTH_HOST": "127.0.0.1",
                 "HEALTH_PORT": str(port),
             },
         )
@@ -58,9 +57,8 @@ class Service:
     def metric(self, name: str) -> float:
         """Return the sum of a metric over its labels as it was last told; 0 where it was not yet."""
         try:
-            with urllib.request.urlopen(f"{self.health}/metrics", timeout=5) as answer:
-                lines = answer.read().decode().splitlines()
-        except (urllib.error.URLError, TimeoutError, OSError):
+            lines = get(f"{self.health}/metrics").decode().splitlines()
+        except OSError:
             return self._told.get(name, 0.0)
         samples = (line for line in lines if line.startswith((f"{name} ", f"{name}{{")))
         self._told[name] = sum(float(line.rsplit(" ", 1)[1]) for line in samples)

@@ -1,7 +1,6 @@
 """The demo from its options to its end."""
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -18,9 +17,10 @@ from elastic_transport import TransportError
 
 from common.decode import TradeFile, expand
 from common.errors import SettingError
-from common.settings import KafkaSettings, TopicSettings, load
+from common.settings import ElasticsearchSettings, TopicSettings, load
 from detector.settings import DetectorSettings
 from local import jars
+from local.apart import apart
 from local.pipeline import Pipeline
 from local.process import check_free, free_port
 from local.stack import Stack
@@ -49,10 +49,8 @@ def show(arguments: argparse.Namespace) -> int:
     paths = [path.absolute() for path in arguments.paths or [SAMPLE]]
     speed = arguments.speed or ("max" if arguments.paths or arguments.exit_when_done else _WATCHABLE_SPEED)
     port = None if arguments.no_dashboard else arguments.dashboard_port or free_port()
-    # The embedded Kafka has no security, whatever the user's own needs.
-    os.environ["KAFKA_SECURITY_PROTOCOL"] = "PLAINTEXT"
-    _check(paths, speed, [given for given in (port, arguments.kafka_port, arguments.elasticsearch_port) if given])
-    with ExitStack() as written:
+    with apart(), ExitStack() as written:
+        _check(paths, speed, [given for given in (port, arguments.kafka_port, arguments.elasticsearch_port) if given])
         summary = written.enter_context(summary_file(arguments.summary, paths))
         with _folder() as folder, _started(arguments, folder, port) as pipeline:
             counts = _play(pipeline, paths, ["--speed", speed, *(["--salvage"] if arguments.salvage else [])])
@@ -67,7 +65,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 
 def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
-    for each in (TopicSettings, KafkaSettings, DetectorSettings, SinkSettings):
+    for each in (TopicSettings, ElasticsearchSettings, DetectorSettings, SinkSettings):
         load(each)
     settings = load(ProducerSettings, {"paths": "FILE", "speed": "--speed"}, paths=paths, speed=speed)
     for path in expand(list(settings.paths)):

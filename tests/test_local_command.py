@@ -1,7 +1,9 @@
 """``python -m local``: it stops what it started, and nothing else."""
 
 import json
+import runpy
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,31 @@ def test_down_stops_the_processes_that_were_noted(state: Path, sleeper: "subproc
     assert not state.exists()
 
 
+@pytest.mark.parametrize(("on_term", "patience_s"), [("sleep 1; exit", 15.0), ("", 0.3)])
+def test_down_returns_when_they_have_ended_by_force_if_need_be(
+    state: Path, monkeypatch: pytest.MonkeyPatch, on_term: str, patience_s: float
+) -> None:
+    monkeypatch.setattr(command, "_PATIENCE_S", patience_s)
+    script = f"trap '{on_term}' TERM; echo ready; while :; do sleep 0.1; done"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE) as slow:
+        assert slow.stdout is not None
+        slow.stdout.readline()
+        state.write_text(json.dumps({"servers": {"Kafka": [slow.pid, command._born(slow.pid)]}}))
+        try:
+            assert command.main() == 0
+            assert slow.poll() is not None
+        finally:
+            slow.kill()
+
+
+def test_one_whose_start_is_not_known_counts_as_ended(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    sleeper.kill()
+    sleeper.wait()
+    state.write_text(json.dumps({"servers": {"Kafka": [sleeper.pid, None]}}))
+
+    assert command._servers() == {"Kafka": 0}
+
+
 def test_down_leaves_a_process_that_has_only_the_number_of_one(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:
     state.write_text(json.dumps({"servers": {"Kafka": [sleeper.pid, "1"]}}))
 
@@ -54,6 +81,24 @@ def test_one_server_of_two_does_not_count_as_running(
 
     assert command.main() == 1
     assert capsys.readouterr().out.startswith("Elasticsearch has ended by itself")
+
+
+@pytest.mark.parametrize(("module", "name"), [("local.__main__", "local"), ("local.demo", "demo")])
+def test_another_system_than_linux_is_refused_with_the_remedy(
+    module: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("sys.argv", [name, "--help"])
+    monkeypatch.delitem(sys.modules, module, raising=False)
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(module, run_name="__main__")
+
+    assert ended.value.code == 4
+    told = capsys.readouterr().err
+    assert told.startswith(f"{name}: error: ")
+    assert "darwin" in told
+    assert "docker compose up" in told
 
 
 @pytest.mark.parametrize("text", ['{"pids": [1, 2]}', "[]", "", '{"servers": {"one": "1"}}', '{"servers": null}'])

@@ -8,6 +8,7 @@ import pytest
 
 from common.errors import ServiceUnavailableError, SettingError
 from local.process import Child
+from local.services import Service
 from local.stack import Stack
 from local.status import Echo
 
@@ -44,6 +45,38 @@ def test_a_process_that_has_ended_is_told_with_the_end_of_its_log(tmp_path: Path
 
     with pytest.raises(ServiceUnavailableError, match="It has ended by itself, with exit code 7:\nwhy"):
         child.check("It")
+
+
+ANSWERING = """
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"read_total 7\\n")
+
+HTTPServer((os.environ["HEALTH_HOST"], int(os.environ["HEALTH_PORT"])), Answer).serve_forever()
+"""
+
+
+def test_a_proxy_and_a_health_address_of_the_users_own_are_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.services._START_TIMEOUT_S", 10)
+    monkeypatch.setattr("urllib.request._opener", None)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("HEALTH_HOST", "192.0.2.1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    (tmp_path / "answering.py").write_text(ANSWERING)
+
+    service = Service("answering", tmp_path, {"PYTHONPATH": str(tmp_path)})
+    try:
+        service.wait_until_ready()
+        assert service.metric("read_total") == 7
+    finally:
+        service.child.stop()
 
 
 def test_complaints_of_a_growing_log_are_read_once_and_whole(tmp_path: Path) -> None:

@@ -13,12 +13,11 @@ import pytest
 from tests import dbn
 from tests.e2e.topics import wait_until
 from tests.processes import hear_signals
+from tests.test_local_apart import CLUSTER
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-SECURED = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "user", "KAFKA_SASL_PASSWORD": "password"}
-"""As where a user's `.env` holds his own cluster, which the embedded one is not."""
 Demo = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -32,7 +31,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
             running.append(
                 subprocess.Popen(
                     [sys.executable, "-m", "local.demo", "--no-dashboard", *map(str, arguments)],
-                    cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")} | SECURED, stdout=out, stderr=errors,
+                    cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")} | CLUSTER, stdout=out, stderr=errors,
                     preexec_fn=hear_signals,
                 )
             )  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 
 from common.kafka import wait_for_broker
 from common.settings import KafkaSettings, TopicSettings, load
+from tests.test_local_apart import CLUSTER
 
 pytestmark = pytest.mark.e2e
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def local(folder: Path, command: str, *, code: int = 0) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", "local", command],
-        cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=folder, env=os.environ | CLUSTER | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert ended.returncode == code
