@@ -21,6 +21,7 @@ from common.output import plain, refuse_overwriting, replacing
 from common.times import iso
 from detector.engine import Engine
 from detector.files import add_budget, add_files, play
+from detector.kernel import step
 from detector.load import load_engine
 from detector.plots import Plots
 from detector.sweep import Sweep, budgets, empty_scores
@@ -31,6 +32,8 @@ Watching = Callable[[TradeBatch, NDArray[np.float64], list[Anomaly]], None]
 """Is shown each batch, its scores and its alerts."""
 _LEAST_HOURS: Final = 0.1
 """Over less, a rate by the hour says nothing."""
+_SILENCE_NS: Final = int(step.GAP_S * 1e9)
+"""A longer one is no trading, as a night."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would run."""
 CSV_COLUMNS: Final = (
@@ -41,11 +44,11 @@ CSV_COLUMNS: Final = (
 
 @dataclass(slots=True)
 class SymbolCount:
-    """What was seen of one symbol."""
+    """What was seen of one symbol; `traded_ns` is the time in which it traded, without silences over half an hour."""
 
     trades: int = 0
-    first_ts: int = 2**63 - 1
-    last_ts: int = 0
+    latest_ts: int | None = None
+    traded_ns: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     episodes: set[str] = field(default_factory=set)
     worst: Anomaly | None = None
@@ -63,6 +66,9 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "backtest",
         help="find the anomalies in files, without a broker",
+        description="Finds the anomalies in files, without a broker, and prints a table by symbol. There, /million is "
+        "episodes of alerts per million trades, and /hour episodes an hour of trading: silences of a symbol over half "
+        "an hour do not count.",
         epilog="examples: python -m detector backtest nasdaq --output anomalies.jsonl --budget 50; "
         "python -m detector backtest day.dbn.zst --output anomalies.csv --sweep 25,50,150,500 --plots pictures",
     )
@@ -100,11 +106,17 @@ def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
     present = np.flatnonzero(trades)
     starts = (np.cumsum(trades) - trades)[present]
     times = batch.ts_event[order]
-    first, last = np.minimum.reduceat(times, starts), np.maximum.reduceat(times, starts)
-    for j, begin, end in zip(present.tolist(), first.tolist(), last.tolist(), strict=True):
-        count = counts[batch.symbols[j]]
-        count.trades += int(trades[j])
-        count.first_ts, count.last_ts = min(count.first_ts, begin), max(count.last_ts, end)
+    seen = [counts[batch.symbols[j]] for j in present.tolist()]
+    first, last = times[starts], times[np.append(starts[1:], len(times)) - 1]
+    known = [begin if count.latest_ts is None else count.latest_ts for count, begin in zip(seen, first, strict=True)]
+    gaps = np.diff(times, prepend=0)
+    gaps[starts] = first - np.array(known)
+    # A time that leaps ahead or back, and the next one that returns, count as little as a night.
+    traded = np.add.reduceat(np.where(np.abs(gaps) <= _SILENCE_NS, gaps, 0), starts)
+    for count, number, end, own in zip(seen, trades[present].tolist(), last.tolist(), traded.tolist(), strict=True):
+        count.trades += number
+        count.latest_ts = end
+        count.traded_ns += own
 
 
 def _backtest(arguments: argparse.Namespace) -> None:
@@ -173,10 +185,10 @@ def _cell(value: object) -> object:
 
 
 def write_table(counts: dict[str, SymbolCount], out: TextIO) -> None:
-    """Write a line per symbol: trades, alerts, episodes, per million and per hour, kinds, and the worst."""
+    """Write a line per symbol: trades, alerts, episodes, per million and per hour of trading, kinds, and the worst."""
     out.write(f"{'symbol':<16}{'trades':>10}{'alerts':>8}{'episodes':>10}{'/million':>10}{'/hour':>8}  kinds; worst\n")
     for symbol, count in sorted(counts.items()):
-        hours = (count.last_ts - count.first_ts) / 3.6e12
+        hours = count.traded_ns / 3.6e12
         episodes = len(count.episodes)
         per_hour = f"{episodes / hours:.1f}" if hours >= _LEAST_HOURS else "-"
         kinds = ", ".join(f"{kind} {number}" for kind, number in count.kinds.most_common())

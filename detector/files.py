@@ -9,7 +9,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from common.batch import TradeBatch
-from common.decode import expand, merged, open_file
+from common.decode import distinct, expand, merged, open_file
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +28,14 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
 
 
 def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
-    """Yield the prints of all files in time order, under a progress bar.
+    """Yield the prints of all files in time order, each content once, under a progress bar.
 
     Raises
     ------
     InputError
         If a file cannot be read as trades.
     """
-    files = [open_file(path, salvage=salvage) for path in expand(paths)]
+    files = [open_file(path, salvage=salvage) for path in distinct(expand(paths))]
     # A line of the log stands above the bar, not in it.
     with logging_redirect_tqdm(), tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
         for batch in merged(files):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from common.anomaly import ModelTag
 from common.errors import ModelError
+from common.output import replacing
 from detector import intact
 from detector.catalog import NAMES
 from detector.kernel import forest
@@ -159,12 +160,20 @@ class Model:
         return ModelTag(hash=self.digest(), version=str(self.card["version"]))
 
     def save(self, folder: Path) -> None:
-        """Write the artefact."""
+        """Write the artefact; an earlier one is replaced only when both files are written.
+
+        Raises
+        ------
+        SettingError
+            If a file cannot be written.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = dict(self.arrays())
-        np.savez_compressed(folder / ARRAYS_FILE, **arrays)
         pretty = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        (folder / CARD_FILE).write_bytes(orjson.dumps(self.card, option=pretty))
+        with replacing(folder / ARRAYS_FILE) as arrays_file, replacing(folder / CARD_FILE) as card_file:
+            np.savez_compressed(arrays_file.buffer, **arrays)
+            arrays_file.flush()
+            card_file.buffer.write(orjson.dumps(self.card, option=pretty))
 
 
 def load(folder: Path) -> Model:

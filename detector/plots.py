@@ -1,6 +1,7 @@
 """Pictures of a back-test: prices with alerts, the distribution of scores, alerts an hour."""
 
 import re
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,11 @@ from detector.kernel import control, step
 from detector.kernel.layout import N_CHANNELS
 
 _SYMBOLS: Final = 12
-_POINTS: Final = 20_000
+_MOST_POINTS: Final = 40_000
+"""Of a symbol; where there are more, every second is dropped."""
+_SOURCE: Final = "python -m detector backtest --plots"
+"""Stands in the pictures, so that an earlier run's are known from others."""
+_HEAD_BYTES: Final = 512
 _EDGES: Final = np.linspace(-8.0, 8.0, 161)
 _HOUR_NS: Final = 3_600_000_000_000
 _SIZE: Final = (12.0, 5.0)
@@ -26,13 +31,26 @@ _DPI: Final = 110
 
 @dataclass(slots=True)
 class _History:
-    times: list[NDArray[np.int64]] = field(default_factory=list)
-    prices: list[NDArray[np.float64]] = field(default_factory=list)
+    """One symbol: every so many-th print, and all alerts."""
+
+    prints: int = 0
+    every: int = 1
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+    prices: "array[float]" = field(default_factory=lambda: array("d"))
     alerts: list[tuple[int, float, str]] = field(default_factory=list)
+
+    def add(self, times: NDArray[np.int64], prices: NDArray[np.float64]) -> None:
+        kept = slice(-self.prints % self.every, None, self.every)
+        self.times.frombytes(times[kept].tobytes())
+        self.prices.frombytes(prices[kept].tobytes())
+        self.prints += len(times)
+        while len(self.times) > _MOST_POINTS:
+            self.every *= 2
+            self.times, self.prices = self.times[::2], self.prices[::2]
 
 
 class Plots:
-    """Collects what the pictures show, 16 bytes a trade, and draws them at the end.
+    """Collects what the pictures show, at most 640 kB a symbol, and draws them at the end.
 
     Parameters
     ----------
@@ -62,9 +80,7 @@ class Plots:
         """Take in a batch, its scores as `Engine.replay` fills them, and its alerts."""
         for j in np.unique(batch.symbol):
             rows = np.flatnonzero(batch.symbol == j)
-            history = self._histories[batch.symbols[j]]
-            history.times.append(batch.ts_event[rows])
-            history.prices.append(batch.price[rows])
+            self._histories[batch.symbols[j]].add(batch.ts_event[rows], batch.price[rows])
         for anomaly in anomalies:
             trade = anomaly.trade
             self._histories[trade.symbol].alerts.append((trade.ts_event, trade.price, anomaly.kind))
@@ -75,17 +91,19 @@ class Plots:
             self._distances[d] += np.histogram(inside, _EDGES)[0]
 
     def draw(self) -> list[Path]:
-        """Write the pictures; return their paths."""
+        """Write the pictures; return their paths. An earlier run's pictures of symbols are removed."""
         busiest = sorted(self._histories, key=lambda name: (-len(self._histories[name].alerts), name))
         paths = [self._prices(name, place) for place, name in enumerate(busiest[:_SYMBOLS], 1)]
+        for earlier in self._folder.glob("[0-9][0-9]-*.png"):
+            if earlier not in paths and earlier.is_file() and _ours(earlier):
+                earlier.unlink()
         return [*paths, self._scores(), self._hours()]
 
     def _prices(self, symbol: str, place: int) -> Path:
         history = self._histories[symbol]
-        times, prices = np.concatenate(history.times), np.concatenate(history.prices)
-        figure, axes = self._axes(f"{symbol}: {len(times):,} prints, {len(history.alerts):,} alerts", "price")
-        every = max(1, len(times) // _POINTS)
-        axes.plot(_clock(times[::every]), prices[::every], linewidth=0.6, color="#2a6f97", drawstyle="steps-post")
+        figure, axes = self._axes(f"{symbol}: {history.prints:,} prints, {len(history.alerts):,} alerts", "price")
+        times = _clock(np.array(history.times))
+        axes.plot(times, history.prices, linewidth=0.6, color="#2a6f97", drawstyle="steps-post")
         kinds = sorted({kind for _ts, _price, kind in history.alerts})
         for kind in kinds:
             marks = [(ts, price) for ts, price, own in history.alerts if own == kind]
@@ -109,12 +127,15 @@ class Plots:
 
     def _hours(self) -> Path:
         figure, axes = self._axes("Alerts an hour (UTC)", "alerts")
-        first = min(int(history.times[0][0]) for history in self._histories.values()) // _HOUR_NS
-        last = max(int(history.times[-1][-1]) for history in self._histories.values()) // _HOUR_NS
-        hours = np.array([ts // _HOUR_NS for history in self._histories.values() for ts, _p, _k in history.alerts])
-        counts = np.bincount(np.maximum(hours.astype(np.int64) - first, 0), minlength=max(last - first, 0) + 1)
-        at = _clock((first + np.arange(len(counts))) * _HOUR_NS)
-        axes.bar(at, counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
+        histories = self._histories.values()
+        hours = [ts // _HOUR_NS for history in histories for ts, _price, _kind in history.alerts]
+        first = min(hours + [history.times[0] // _HOUR_NS for history in histories])
+        last = max(hours + [history.times[-1] // _HOUR_NS for history in histories])
+        axes.set_xlim(*_clock(np.array([first, last + 1]) * _HOUR_NS))
+        # One bar for each hour between files that lie years apart would take minutes.
+        told, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
+        if len(told):
+            axes.bar(_clock(told * _HOUR_NS), counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
         return self._save(figure, "alerts-per-hour.png")
 
     def _axes(self, title: str, y: str) -> tuple[Any, Any]:
@@ -128,8 +149,13 @@ class Plots:
 
     def _save(self, figure: Any, name: str) -> Path:
         path = self._folder / name
-        figure.savefig(path, dpi=_DPI)
+        figure.savefig(path, dpi=_DPI, metadata={"Source": _SOURCE})
         return path
+
+
+def _ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _SOURCE.encode() in file.read(_HEAD_BYTES)
 
 
 def _clock(ts: NDArray[np.int64]) -> NDArray[np.datetime64]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from common.batch import TradeBatch
-from common.decode import expand
+from common.decode import distinct, expand
 from common.errors import InputError
 from common.output import folder
 from detector.files import add_files, play
@@ -58,14 +58,14 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def read(paths: list[Path], *, salvage: bool) -> list[Stream]:
-    """Return the prints of each path as a stream of its own; a file that an earlier path names is left out.
+    """Return the prints of each path as a stream of its own, without files of earlier paths and copies of them.
 
     Raises
     ------
     InputError
         If a file cannot be read as trades, or a path holds no prints.
     """
-    left = {file.resolve() for file in expand(paths)}
+    left = {file.resolve() for file in distinct(expand(paths))}
     streams = []
     for path in paths:
         own = [file for file in expand([path]) if file.resolve() in left]

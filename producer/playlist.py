@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from common.batch import TradeBatch
 from common.decode import Rejected, TradeFile, merged
+from common.decode.copies import Once
 from common.decode.merge import take
 from common.errors import IntegrityError
 from producer.identity import Identity, check_manifest, check_unchanged, identify
@@ -73,13 +74,12 @@ class Playlist:
         selection = repr((sorted(settings.symbols), settings.start, settings.end, salvage))
         mark = hashlib.sha256(selection.encode()).hexdigest()[:8]
         self.entries: list[Entry] = []
+        once = Once()
         for path in paths:
             TradeFile(path)  # Its header alone tells most mistakes, before all of it is read.
             identity = identify(path)
             key = f"{identity.sha256}-{mark}"
-            twin = next((entry for entry in self.entries if entry.key == key), None)
-            if twin is not None:
-                logger.warning("A file is played once although it stands twice. file=%s same_as=%s", path, twin.path)
+            if not once.passes(path, identity.sha256):
                 continue
             self._check_manifest(path, identity)
             self.entries.append(Entry(path, identity, key, Progress(path.name, session="", owner="")))

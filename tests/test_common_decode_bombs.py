@@ -10,7 +10,7 @@ from common.decode.frames import chunks
 from common.errors import IntegrityError
 from tests.dbn import prints
 
-TABLE = b"ts_event,price,size,symbol\n" + b"1,2.5,3,AAA\n" * 40
+TABLE = b"ts_event,price,size,symbol\n" + b"1709294400000000000,2.5,3,AAA\n" * 40
 
 
 def test_zeros_without_number_come_in_small_pieces(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from common.errors import IntegrityError
 from common.trade import Trade
 from tests.dbn import prints
 
+NOON = 1_709_294_400_000_000_000
+
 
 @pytest.mark.parametrize("cell", ["now", "today", "NaT", "None"])
 @pytest.mark.parametrize("column", ["ts_event", "ts_recv"])
@@ -20,6 +22,22 @@ def test_a_word_is_no_time(tmp_path: Path, cell: str, column: str) -> None:
     path.write_text("ts_event,ts_recv,price,size,symbol\n" + "".join(lines))
 
     with pytest.raises(IntegrityError, match=rf"day\.csv: line 4: column {column} holds '{cell}'.* 2 records"):
+        prints(path)
+
+
+@pytest.mark.parametrize("cell", [str(NOON // 10**9), str(NOON // 10**6), str(NOON // 1000), "20240301", "0"])
+@pytest.mark.parametrize("column", ["ts_event", "ts_recv"])
+def test_a_whole_number_that_is_no_time_of_a_market_in_nanoseconds_is_refused(
+    tmp_path: Path, cell: str, column: str
+) -> None:
+    path = tmp_path / "day.csv"
+    good = {"ts_event": str(NOON), "ts_recv": ""}
+    rows = [good, good | {column: cell}]
+    lines = [f"{row['ts_event']},{row['ts_recv']},1.5,10,A\n" for row in rows]
+    path.write_text("ts_event,ts_recv,price,size,symbol\n" + "".join(lines))
+
+    told = rf"day\.csv: line 3: column {column} holds '{cell}', .* in nanoseconds since 1970.* 1 records"
+    with pytest.raises(IntegrityError, match=told):
         prints(path)
 
 
@@ -47,7 +65,7 @@ def test_whole_prices_are_fixed_point_where_that_is_plausible(
 ) -> None:
     monkeypatch.setattr("common.decode.csv_text._ROWS", 4)
     path = tmp_path / "day.csv"
-    path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,{cell},10,A\n" for cell in cells.split()))
+    path.write_text("ts_event,price,size,symbol\n" + "".join(f"{NOON},{cell},10,A\n" for cell in cells.split()))
 
     assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
 
@@ -67,7 +85,7 @@ def test_the_longest_symbol_leaves_room_for_the_largest_numbers_in_an_id(tmp_pat
 def test_a_symbol_that_leaves_no_room_in_an_id_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     symbols = ["S" * MOST_SYMBOL, "S" * (MOST_SYMBOL + 1)]
-    path.write_text("ts_event,price,size,symbol\n" + "".join(f"9,1.5,10,{symbol}\n" for symbol in symbols))
+    path.write_text("ts_event,price,size,symbol\n" + "".join(f"{NOON},1.5,10,{symbol}\n" for symbol in symbols))
 
     with pytest.raises(
         IntegrityError, match=r"line 3: column symbol holds 'S{40}', which is not of 1 to 176 characters.* 1 records"

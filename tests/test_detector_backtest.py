@@ -1,7 +1,9 @@
 """What a back-test counts by symbol, and the table that it prints of it."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from io import StringIO
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from common.trade import Trade
 from detector.backtest import SymbolCount, find, write_table
 from detector.engine import Engine
 from nasdaq import SAMPLE
+from tests import tape
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,11 @@ def by_symbol(batches: list[TradeBatch]) -> dict[str, list[Trade]]:
     return trades
 
 
+def traded(times: list[int]) -> int:
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return sum(gap for gap in gaps if abs(gap) <= 1_800 * 10**9)
+
+
 def test_trades_times_and_alerts_are_counted_by_symbol(
     batches: list[TradeBatch], counts: tuple[dict[str, SymbolCount], list[Anomaly]]
 ) -> None:
@@ -50,7 +58,8 @@ def test_trades_times_and_alerts_are_counted_by_symbol(
             [trade.ts_event for trade in trades[symbol]],
             [each for each in found if each.trade.symbol == symbol],
         )
-        assert (count.trades, count.first_ts, count.last_ts) == (len(times), min(times), max(times))
+        assert (count.trades, count.latest_ts) == (len(times), times[-1])
+        assert count.traded_ns == traded(times)
         assert count.kinds == Counter(each.kind for each in own)
         assert count.episodes == {each.episode.episode_id for each in own}
         assert count.worst == max(own, key=lambda each: each.once_in, default=None)
@@ -69,10 +78,29 @@ def test_the_table_has_a_line_of_each_symbol(
     for line, (symbol, trades) in zip(lines, sorted(by_symbol(batches).items()), strict=True):
         own = [each for each in counts[1] if each.trade.symbol == symbol]
         episodes = len({each.episode.episode_id for each in own})
-        hours = (max(each.ts_event for each in trades) - min(each.ts_event for each in trades)) / 3.6e12
+        hours = traded([trade.ts_event for trade in trades]) / 3.6e12
         numbers = [float(cell.replace(",", "")) for cell in line.split()[1:6]]
         assert numbers[:3] == [len(trades), len(own), episodes]
         assert numbers[3] == round(episodes * 1e6 / len(trades))
         assert numbers[4] == round(episodes / hours, 1)
         if own:
             assert line.endswith(f"; {max(own, key=lambda each: each.once_in).summary}")
+
+
+def test_an_hour_is_one_of_trading() -> None:
+    hour = 3_600 * 10**9
+    day = np.arange(0, 6.5 * hour + 1, hour / 30, dtype=np.int64)
+    # A print years ahead, one that is hours late, and some out of order by a little.
+    one = np.concatenate((day[:5], [day[5] + 10_000 * hour], day[5:9], [day[9] - 3 * hour], day[[10, 9]], day[11:]))
+    times = tape.START + np.concatenate((one, one + 72 * hour))
+    whole = replace(tape.batch(tape.trades(len(times))), ts_event=times)
+    counted: dict[str, SymbolCount] = defaultdict(SymbolCount)
+
+    found = list(find(Engine.load(), [take(whole, rows) for rows in np.array_split(np.arange(len(whole)), 7)], counted))
+
+    assert found == []
+    counted["AAA"].episodes.update(map(str, range(130)))
+    assert counted["AAA"].traded_ns == pytest.approx(13 * hour, rel=0.05)
+    out = StringIO()
+    write_table(counted, out)
+    assert float(out.getvalue().splitlines()[1].split()[5]) == pytest.approx(10.0, rel=0.05)

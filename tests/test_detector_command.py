@@ -132,9 +132,12 @@ def test_arguments_that_cannot_be_are_refused(arguments: tuple[str | Path, ...],
     assert said in done.stderr
 
 
-def test_a_file_that_is_named_twice_is_played_once() -> None:
-    once, twice = run("backtest", SAMPLE), run("backtest", SAMPLE.parent, SAMPLE)
+def test_a_file_that_is_named_twice_or_copied_is_played_once(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.dbn.zst"
+    copy.write_bytes(SAMPLE.read_bytes())
+    once, twice = run("backtest", SAMPLE), run("backtest", SAMPLE.parent, SAMPLE, copy)
     assert once.stdout == twice.stdout
+    assert f"file={copy} same_as={SAMPLE}" in twice.stderr
 
 
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:

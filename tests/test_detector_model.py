@@ -1,5 +1,6 @@
 """The artefact: what is refused, and the forest's walk against scikit-learn."""
 
+import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from sklearn.ensemble import IsolationForest
 
 from bench.quality import streams
-from common.errors import ModelError
+from common.errors import ModelError, SettingError
 from detector import model
 from detector.catalog import NAMES
 from detector.engine import Engine
@@ -49,6 +50,36 @@ def test_shipped_model_has_a_card_that_says_what_it_is() -> None:
     assert card["features"] == list(NAMES)
     assert {"version", "seed", "scikit_learn", "numpy", "trees", "training_prints", "golden"} <= set(card)
     assert len(card["golden"]) >= 10
+
+
+def test_a_model_is_replaced_whole(copy: Path) -> None:
+    earlier = model.load(copy)
+    later = replace(earlier, card=earlier.card | {"seed": 99})
+
+    later.save(copy)
+
+    assert model.load(copy).digest() == later.digest() != earlier.digest()
+    assert sorted(path.name for path in copy.iterdir()) == sorted(path.name for path in model.SHIPPED.iterdir())
+
+
+@pytest.mark.parametrize("name", [model.ARRAYS_FILE, model.CARD_FILE])
+def test_a_full_disk_leaves_the_earlier_model_whole(copy: Path, name: str) -> None:
+    earlier = model.load(copy)
+    files = {path: path.read_bytes() for path in copy.iterdir()}
+    later = replace(earlier, card=earlier.card | {"seed": 99})
+    if name == model.CARD_FILE:
+        later.card["note"] = "long" * len(files[copy / model.ARRAYS_FILE])
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    room = len(files[copy / model.ARRAYS_FILE]) + (100 if name == model.CARD_FILE else -100)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        with pytest.raises(SettingError, match=rf"{name}: cannot be written \(File too large"):
+            later.save(copy)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert {path: path.read_bytes() for path in copy.iterdir()} == files
 
 
 def test_hash_follows_the_content(copy: Path) -> None:

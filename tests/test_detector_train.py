@@ -21,6 +21,8 @@ def test_a_file_that_is_named_twice_is_trained_on_once(tmp_path: Path) -> None:
     assert counts(one, tmp_path / "link.dbn", one) == [("one.dbn", 10)]
     assert counts(days, one, days) == [("days", 30)]
     assert counts(one, days) == [("one.dbn", 10), ("days", 20)]
+    (tmp_path / "copy.dbn").write_bytes(one.read_bytes())
+    assert counts(tmp_path / "copy.dbn", days) == [("copy.dbn", 10), ("days", 20)]
 
 
 def test_a_mistyped_input_leaves_no_folder_behind(tmp_path: Path) -> None:

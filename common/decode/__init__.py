@@ -5,7 +5,8 @@ back-test, explain) uses `merged`, so all of them see the same trades with the s
 """
 
 from common.decode.columns import Rejected
+from common.decode.copies import distinct
 from common.decode.file import TradeFile, expand, open_file
 from common.decode.merge import merged
 
-__all__ = ["Rejected", "TradeFile", "expand", "merged", "open_file"]
+__all__ = ["Rejected", "TradeFile", "distinct", "expand", "merged", "open_file"]

@@ -21,6 +21,10 @@ _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _LEAST_FIXED: Final = 1_000_000
 """A thousandth of a currency unit, in units of 1e-9: prices in fixed point are hardly ever smaller."""
+_LEAST_TIME: Final = 10**17
+"""1973 in nanoseconds: what is smaller is in seconds, milliseconds or microseconds, or a date such as 20240102."""
+_CUT: Final = "the file is cut or corrupt"
+_UNIT: Final = "give whole numbers in nanoseconds since 1970, or times as in 2024-01-02T14:30:00Z"
 _NEEDED: Final = ("ts_event", "price", "size")
 _ACTIONS: Final = tuple("ACMRTFN")
 _USED: Final = frozenset(
@@ -36,9 +40,10 @@ def looks_like_csv(start: bytes) -> bool:
 class _BadCellError(ValueError):
     """A cell is not what its column says, in this row of those at hand."""
 
-    def __init__(self, row: int, what: str) -> None:
+    def __init__(self, row: int, what: str, cause: str) -> None:
         super().__init__(what)
         self.row = row
+        self.cause = cause
 
 
 class RowReader:
@@ -114,7 +119,7 @@ class RowReader:
                 columns = self._columns(frame)
             except _BadCellError as bad:
                 # Another column may hold a fault before this one.
-                frame, fault = frame.iloc[: bad.row], self._corrupt(lines[bad.row], str(bad))
+                frame, fault = frame.iloc[: bad.row], self._corrupt(lines[bad.row], str(bad), bad.cause)
             else:
                 self.records += len(frame)
                 yield columns
@@ -122,8 +127,8 @@ class RowReader:
         if fault:
             raise fault
 
-    def _corrupt(self, line: int, what: str) -> IntegrityError:
-        return IntegrityError(f"{self._path}: line {line}: {what}; the file is cut or corrupt")
+    def _corrupt(self, line: int, what: str, cause: str = _CUT) -> IntegrityError:
+        return IntegrityError(f"{self._path}: line {line}: {what}; {cause}")
 
     def _columns(self, rows: pd.DataFrame) -> Columns:
         record = self.records + np.arange(len(rows), dtype=np.int64)
@@ -182,6 +187,8 @@ class RowReader:
         undefined = texts.isin(["", str(UNDEF_TIMESTAMP)]).to_numpy()
         if (texts.str.fullmatch(r"[0-9]+").to_numpy(dtype=bool) & ~undefined).any() or undefined.all():
             times = self._exact(texts.where(~undefined, "0"), r"[0-9]{1,19}", name, record)
+            small = ~undefined & (times < _LEAST_TIME)
+            self._refuse(small, texts, name, record, ", which is no time in nanoseconds", _UNIT)
         else:
             dates = texts.where(~undefined, "1970-01-01")
             parsed = pd.to_datetime(dates, utc=True, format="ISO8601", errors="coerce")
@@ -210,11 +217,18 @@ class RowReader:
         return np.array([ord(side[0]) if side[:1] in ("B", "A") else ord("N") for side in rows["side"]], dtype=np.uint8)
 
     def _refuse(
-        self, bad: NDArray[np.bool_], texts: "pd.Series[str]", name: str, record: NDArray[np.int64], why: str = ""
+        self,
+        bad: NDArray[np.bool_],
+        texts: "pd.Series[str]",
+        name: str,
+        record: NDArray[np.int64],
+        why: str = "",
+        cause: str = _CUT,
     ) -> None:
         if bad.any():
             row = int(bad.argmax())
-            raise _BadCellError(int(record[row]) - self.records, f"column {name} holds {texts.iloc[row][:40]!r}{why}")
+            told = f"column {name} holds {texts.iloc[row][:40]!r}{why}"
+            raise _BadCellError(int(record[row]) - self.records, told, cause)
 
 
 def _fixed_point(texts: "pd.Series[str]") -> bool | None:

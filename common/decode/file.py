@@ -1,6 +1,7 @@
 """One file of prints: recognised by its content, decoded in batches, with its faults told."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from copy import copy
@@ -184,8 +185,20 @@ def open_file(
     return TradeFile(Path(path), salvage=salvage, reject=reject or _tell)
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    for here, folders, names in os.walk(folder, onerror=_tell_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(here, name) for name in names if name.endswith(SUFFIXES))
+
+
+def _tell_unreadable(error: OSError) -> None:
+    logger.warning("A folder cannot be read. folder=%s reason=%s", error.filename, error.strerror)
+
+
 def expand(paths: list[Path]) -> list[Path]:
-    """Return the files that the paths name, each once: a folder stands for those in it, sorted by name.
+    """Return the files that the paths name, each once: a folder stands for those in it and below, sorted by name.
+
+    What is below a hidden folder, or a link to a folder, is left out.
 
     Raises
     ------
@@ -197,7 +210,7 @@ def expand(paths: list[Path]) -> list[Path]:
         if not path.is_dir():
             files.append(path)
             continue
-        found = sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES))
+        found = sorted(_below(path))
         if not found:
             raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
         files += found

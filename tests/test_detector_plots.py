@@ -1,0 +1,84 @@
+"""What the pictures of a back-test keep of the prints, draw, and leave in their folder."""
+
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly
+from common.batch import TradeBatch
+from detector.engine import Engine
+from detector.plots import Plots
+from detector.sweep import empty_scores
+from tests import tape
+
+YEAR_NS = 365 * 86_400 * 10**9
+
+
+@pytest.fixture(scope="module")
+def played() -> tuple[TradeBatch, list[Anomaly]]:
+    prints = tape.trades(801)
+    prints[-1] = replace(prints[-1], size=5_000_000)
+    batch = tape.batch(prints)
+    return batch, [anomaly for _row, anomaly in Engine.load().replay(batch, {}, 0, empty_scores(batch))]
+
+
+def silent(batch: TradeBatch) -> NDArray[np.float64]:
+    return np.full(empty_scores(batch).shape, -99.0)
+
+
+def test_the_memory_of_a_symbol_has_a_bound_and_its_prints_are_kept_evenly(
+    tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
+) -> None:
+    batch, scores = played[0], silent(played[0])
+    plots = Plots(tmp_path)
+
+    tracemalloc.start()
+    for number in range(120):
+        plots.add(replace(batch, ts_event=np.arange(number * 801, (number + 1) * 801)), scores, [])
+    held, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    history = plots._histories["AAA"]
+    assert history.prints == 120 * 801
+    assert history.times.tolist() == list(range(0, 120 * 801, 4))
+    assert len(history.prices) == len(history.times)
+    assert held < 1_000_000
+
+
+def test_files_years_apart_are_drawn_with_a_bar_for_each_hour_that_has_alerts(
+    tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, anomalies = played
+    plots = Plots(tmp_path)
+    bars = []
+    save = Plots._save
+
+    def counting(self: Plots, figure: object, name: str) -> Path:
+        bars.append(len(figure.axes[0].patches) if name.startswith("alerts") else 0)  # type: ignore[attr-defined]
+        return save(self, figure, name)
+
+    monkeypatch.setattr(Plots, "_save", counting)
+    plots.add(batch, silent(batch), anomalies)
+    plots.add(replace(batch, ts_event=batch.ts_event + 9 * YEAR_NS), silent(batch), [])
+    plots.draw()
+
+    assert anomalies
+    assert sum(bars) == 1
+
+
+def test_a_second_run_leaves_its_own_pictures_and_those_of_others(
+    tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
+) -> None:
+    batch, _anomalies = played
+    for symbols in (("BBB",), ("CCC",)):
+        plots = Plots(tmp_path)
+        plots.add(replace(batch, symbols=symbols), silent(batch), [])
+        plots.draw()
+        (tmp_path / "01-holiday.png").write_bytes(b"\x89PNG of another")
+
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["01-CCC.png", "01-holiday.png", "alerts-per-hour.png", "scores.png"]
