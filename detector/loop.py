@@ -9,13 +9,10 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from confluent_kafka import TopicPartition
 from quixstreams import Application
 from quixstreams.context import set_message_context
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.models import MessageContext, Row
-
-from common.reading import tell_deleted
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +43,6 @@ class BatchApplication(Application):
         """End after the last commit, or without one where something failed."""
         self.asked = self.asked or not fail
         super().stop(fail)
-
-    def _on_assign(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
-        inputs = self._topic_manager.non_changelog_topics
-        tell_deleted(client, [place for place in topic_partitions if place.topic in inputs])
-        super()._on_assign(client, topic_partitions)
 
     def _process_message(self, dataframe_composed: Any) -> None:
         if self.asked:

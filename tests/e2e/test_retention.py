@@ -34,23 +34,22 @@ def test_trades_are_kept_for_a_week_and_anomalies_for_ever(kafka: KafkaSettings,
     assert kept_ms() == [WEEK_MS, WEEK_MS]
 
 
-def test_services_tell_what_was_deleted_before_they_read_it(pipeline: Pipeline) -> None:
+def test_the_sink_tells_what_was_deleted_before_it_read_it(pipeline: Pipeline) -> None:
     ensure_topics(pipeline.kafka, pipeline.topics)
-    topics = pipeline.topics.trades_topic, pipeline.topics.anomalies_topic
+    topic = pipeline.topics.anomalies_topic
     writer, admin = producer(pipeline.kafka), AdminClient(connection(pipeline.kafka))
-    for topic, group in zip(topics, pipeline.groups, strict=True):
-        for _ in range(9):
-            writer.produce(topic, b"{}", b"AAA", partition=1)
-        assert writer.flush(30) == 0
-        member = consumer(pipeline.kafka, group)
-        member.commit(offsets=[TopicPartition(topic, 0, 0), TopicPartition(topic, 1, 3)], asynchronous=False)
-        member.close()
-        for deleted in admin.delete_records([TopicPartition(topic, 1, 7)]).values():
-            deleted.result(30)
+    for _ in range(9):
+        writer.produce(topic, b"{}", b"AAA", partition=1)
+    assert writer.flush(30) == 0
+    member = consumer(pipeline.kafka, pipeline.groups[1])
+    member.commit(offsets=[TopicPartition(topic, 0, 0), TopicPartition(topic, 1, 3)], asynchronous=False)
+    member.close()
+    for deleted in admin.delete_records([TopicPartition(topic, 1, 7)]).values():
+        deleted.result(30)
 
-    with pipeline:
-        for name, topic in zip(("detector", "sink"), topics, strict=True):
-            log = pipeline.services[name].child.log
-            told = f"going on behind them. topic={topic} partition=1 committed=3 oldest=7\n"
-            wait_until(lambda log=log, told=told: told in log.read_text())  # type: ignore[misc]
-            assert log.read_text().count("going on behind them") == 1
+    log = pipeline.launch("sink").child.log
+    try:
+        wait_until(lambda: f"topic={topic} partition=1 committed=3 oldest=7\n" in log.read_text())
+    finally:
+        pipeline.stop()
+    assert log.read_text().count("going on behind them") == 1
