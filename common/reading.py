@@ -1,5 +1,6 @@
 """Topics as they stand: their partitions, what they hold, and how far a consumer group is behind."""
 
+import logging
 import time
 from collections.abc import Generator, Mapping
 from typing import Final
@@ -8,6 +9,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from common.kafka import consumer
 from common.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_S: Final = 10.0
 """How long the broker may take to answer what it is asked."""
@@ -111,3 +114,29 @@ def lag(reader: Consumer, group: Consumer, held: list[TopicPartition]) -> int:
         behind = high - max(committed.offset, low)
         total += behind if behind > 1 else 0
     return total
+
+
+def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> None:
+    """Warn of messages that the broker has deleted before the reader's group had read them.
+
+    Parameters
+    ----------
+    reader : Consumer
+        Will begin at the oldest message that is left.
+    held : list of TopicPartition
+        The partitions that it is being assigned.
+    """
+    try:
+        for committed in reader.committed(held, timeout=TIMEOUT_S):
+            oldest, _end = reader.get_watermark_offsets(committed, timeout=TIMEOUT_S)
+            if 0 <= committed.offset < oldest:
+                logger.warning(
+                    "Kafka deleted messages that were not read yet; going on behind them. "
+                    "topic=%s partition=%d committed=%d oldest=%d",
+                    committed.topic,
+                    committed.partition,
+                    committed.offset,
+                    oldest,
+                )
+    except KafkaException as error:
+        logger.warning("Whether messages were deleted before they were read is not known. reason=%s", error.args[0])

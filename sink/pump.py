@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters.letter import DeadLetter
 from common.errors import MessageError
+from common.reading import tell_deleted
 from common.settings import TopicSettings
 from common.watch import Watch
 from sink import metrics
@@ -74,7 +75,7 @@ class Pump:
 
     def run(self) -> None:
         """Work until interrupted; what was not committed is done again by the next run, to the same effect."""
-        self._consumer.subscribe([self._topics.anomalies_topic], on_assign=self._watch.assigned)
+        self._consumer.subscribe([self._topics.anomalies_topic], on_assign=self._assigned)
         while True:
             messages = self._consumer.consume(self._settings.batch_documents, self._settings.linger_s)
             self.process(self._watch.usable(messages))
@@ -116,6 +117,10 @@ class Pump:
                 self._consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
                 self._consumer.pause(self._consumer.assignment())
         self._consumer.resume(self._consumer.assignment())
+
+    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._watch.assigned(consumer, partitions)
+        tell_deleted(consumer, partitions)
 
     def _measure(self, items: list[Item], anomalies: list[Anomaly]) -> None:
         now = self._clock()

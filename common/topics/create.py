@@ -25,14 +25,14 @@ def wanted(topics: TopicSettings) -> list[NewTopic]:
     count, copies = topics.topic_partitions, topics.topic_replication
     return [
         NewTopic(topics.trades_topic, count, copies, config=log),
-        NewTopic(topics.anomalies_topic, count, copies, config=log),
+        NewTopic(topics.anomalies_topic, count, copies, config=kept),
         NewTopic(topics.dead_letters_topic, 1, copies, config=kept),
         NewTopic(topics.progress_topic, 1, copies, config=compacted),
     ]
 
 
 def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
-    """Create the topics that do not exist yet; return their names.
+    """Create the topics that do not exist yet; return their names. Those that exist stay as they are.
 
     Raises
     ------
