@@ -1,10 +1,15 @@
 """That the kernel is being compiled is said where it is, and only there."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numba
 import pytest
 
+import detector
 from detector import compiling
 from tests.processes import detector as run
 
@@ -29,3 +34,24 @@ def test_a_command_says_it_the_first_time_alone(tmp_path: Path) -> None:
     assert first.stderr.count(SAID) == 1
     assert SAID not in second.stderr
     assert "no-such-file" in second.stderr
+
+
+def test_a_changed_function_is_never_read_from_the_cache_of_before(tmp_path: Path) -> None:
+    def cache() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", "import detector.kernel, numba; print(numba.config.CACHE_DIR)"],
+            cwd=tmp_path,
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    for part in ("kernel", "detectors"):
+        shutil.copytree(Path(detector.__file__).parent / part, tmp_path / "detector" / part)
+    before = cache()
+    with (tmp_path / "detector/kernel/activity.py").open("a") as source:
+        source.write("# changed\n")
+
+    assert Path(before).parent == tmp_path / "cache"
+    assert cache() != before

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numba
 
-if not os.environ.get("NUMBA_CACHE_DIR"):
-    # Numba's cache looks at the file of the outermost function alone: a change of a function that it calls, in another
-    # file, would go unnoticed. A folder for each state of the sources leaves nothing stale.
-    _sources = [*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "detectors").glob("*.py")]
-    _digest = hashlib.blake2b(b"".join(path.read_bytes() for path in sorted(_sources)), digest_size=8).hexdigest()
-    numba.config.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / _digest)  # type: ignore[attr-defined]
+# Numba's cache looks at the file of the outermost function alone: a change of a function that it calls, in another
+# file, would go unnoticed. A folder for each state of the sources leaves nothing stale.
+_sources = [*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "detectors").glob("*.py")]
+_digest = hashlib.blake2b(b"".join(path.read_bytes() for path in sorted(_sources)), digest_size=8).hexdigest()
+_cache = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).parent / "__pycache__")
+numba.config.CACHE_DIR = str(_cache / _digest)  # type: ignore[attr-defined]
