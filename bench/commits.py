@@ -19,6 +19,7 @@ from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings
 from common.settings import load as settings
 from common.topics.create import ensure_topics
+from local.apart import apart
 from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
@@ -32,6 +33,7 @@ _MANY_ALERTS: Final = "10000"
 """Enough to tell a percentile of their latency."""
 
 
+@apart()
 def main() -> None:
     """Measure each interval and print a row."""
     parser = argparse.ArgumentParser(

@@ -13,6 +13,7 @@ from common.kafka import consumer
 from common.reading import follower, lag, partitions
 from common.search import client
 from local import offsets
+from local.apart import apart
 from local.pipeline import Pipeline
 from local.process import free_port
 from local.services import Service
@@ -29,6 +30,7 @@ SERVICES: Final = ("detector", "sink", "dashboard")
 LATENCIES: Final = (("detector", "detector_latency_seconds"), ("sink", "pipeline_latency_seconds"))
 
 
+@apart()
 def main() -> int:
     """Run; return 0 if the rate was held, memory was flat, the lag bounded and every anomaly became a document."""
     parser = argparse.ArgumentParser(

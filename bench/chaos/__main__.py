@@ -22,6 +22,7 @@ from bench.chaos.proxy import Proxy
 from common import cli
 from common.decode import merged, open_file
 from local import reference
+from local.apart import apart
 from local.pipeline import Pipeline
 from local.services import Service
 from local.stack import Stack
@@ -39,6 +40,7 @@ _FINISH_S: Final = 300.0
 _CONTROL_S: Final = 20.0
 
 
+@apart()
 def main() -> int:
     """Run; return 0 if nothing was lost, doubled or changed."""
     parser = argparse.ArgumentParser(

@@ -16,6 +16,7 @@ from bench.speed import forest, kernel, machine, replay, stream
 from bench.speed.report import Table
 from common import cli
 from common.errors import InputError
+from local.apart import apart
 from nasdaq import SAMPLE
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ _EPILOG: Final = """examples:
 """
 
 
+@apart()
 def main() -> int:
     """Run the parts; return 1 if one has failed, for being wrong and not for being slow."""
     arguments = _parsed()
