@@ -52,6 +52,7 @@ def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
         expect(charts).to_have_count(8)
         expect(charts.first.locator("canvas, svg").first).to_be_visible()
         assert int(page.get_by_test_id("stMetricValue").nth(2).inner_text().replace(",", "")) > 20
+        expect(page.get_by_test_id("stMetricValue").nth(4)).to_have_text("0")
         assert page.title() == "Trade anomalies"
         assert page.locator("img[src='x']").count() == 0
         if picture := os.environ.get("DASHBOARD_PICTURE"):
