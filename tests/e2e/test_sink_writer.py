@@ -11,12 +11,20 @@ from sink.writer import Item, Writer
 pytestmark = pytest.mark.e2e
 
 
+@pytest.fixture
+def index(elasticsearch_settings: ElasticsearchSettings) -> str:
+    return f"{elasticsearch_settings.index_prefix}-2024.03.01"
+
+
+@pytest.fixture
+def writer(elasticsearch_settings: ElasticsearchSettings) -> Writer:
+    return Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+
+
 def test_one_document_that_spoils_its_request_is_found_and_the_others_are_written(
-    elasticsearch_settings: ElasticsearchSettings,
+    elasticsearch_settings: ElasticsearchSettings, index: str, writer: Writer
 ) -> None:
-    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
     writer.install_template()
-    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
     items = [Item(index, f"{number:032x}", {"size": number}, None) for number in range(9)]
     too_long, unknown = Item(index, "f" * 600, {"size": 1}, None), Item(index, "e" * 32, {"colour": "red"}, None)
 
@@ -33,21 +41,18 @@ def test_one_document_that_spoils_its_request_is_found_and_the_others_are_writte
     assert writer.trouble is None
 
 
-def test_elasticsearch_is_there_although_it_refuses_the_only_document(
-    elasticsearch_settings: ElasticsearchSettings,
-) -> None:
-    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
-    refused = writer.write([Item(f"{elasticsearch_settings.index_prefix}-2024.03.01", "f" * 600, {"size": 1}, None)])
+def test_elasticsearch_is_there_although_it_refuses_the_only_document(index: str, writer: Writer) -> None:
+    refused = writer.write([Item(index, "f" * 600, {"size": 1}, None)])
 
     assert len(refused) == 1
     assert writer.trouble is None
 
 
 @pytest.mark.parametrize("what", ["too many shards", "closed"])
-def test_what_an_operator_can_mend_is_waited_for(elasticsearch_settings: ElasticsearchSettings, what: str) -> None:
+def test_what_an_operator_can_mend_is_waited_for(
+    elasticsearch_settings: ElasticsearchSettings, index: str, writer: Writer, what: str
+) -> None:
     search = client(elasticsearch_settings)
-    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
-    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
     writer.install_template()
     if what == "closed":
         writer.write([Item(index, "0" * 32, {"size": 0}, None)])
@@ -79,11 +84,9 @@ def test_what_an_operator_can_mend_is_waited_for(elasticsearch_settings: Elastic
 
 
 def test_a_copy_is_kept_where_there_is_a_second_node_and_one_node_alone_is_whole(
-    elasticsearch_settings: ElasticsearchSettings,
+    elasticsearch_settings: ElasticsearchSettings, index: str, writer: Writer
 ) -> None:
-    writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
     writer.install_template()
-    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
 
     assert writer.write([Item(index, f"{1:032x}", {"size": 1}, None)]) == []
 
