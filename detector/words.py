@@ -1,4 +1,4 @@
-"""The words of reasons: sentences over what was seen and what is usual, with figures as a person writes them."""
+"""Phrases for reasons: what was seen and what is usual, with figures written as a person writes them."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,7 +9,7 @@ _UNITS: Final = (("h", 3600.0), ("s", 1.0), ("ms", 1e-3))
 
 
 def figure(value: float) -> str:
-    """Return a number with four digits that count, or all before the point.
+    """Return a number with four significant digits, or with all digits before the point.
 
     >>> [figure(value) for value in (48_127.3, 300.0, 34.271, 0.43, 0.0399736, 0.0)]
     ['48,127', '300', '34.27', '0.43', '0.03997', '0']
@@ -18,7 +18,7 @@ def figure(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the unit that suits it.
+    """Return a time in the unit that suits its length.
 
     >>> [duration(seconds) for seconds in (5.16e-05, 0.0213, 28.4, 5400.0, 1.7e9, 0.0)]
     ['51.6 µs', '21.3 ms', '28.4 s', '1.5 h', '472,222 h', '0 s']
@@ -30,83 +30,85 @@ def duration(seconds: float) -> str:
 
 
 def size(actual: float, expected: float) -> str:
-    """Return the words for a print's size."""
-    return f"a size of {actual:,.0f}" + (f" where {expected:,.0f} is usual" if expected > 0.0 else "")
+    """Return the phrase for a print's size."""
+    return f"a size of {actual:,.0f}" + (f", where {expected:,.0f} is usual" if expected > 0.0 else "")
 
 
 def volume(horizon: str) -> Words:
-    """Return the words for a volume that fades over a horizon."""
-    return lambda actual, expected: f"a volume of {actual:,.0f}, fading over {horizon}, where {expected:,.0f} is usual"
+    """Return the phrase for a volume that fades over a horizon."""
+    return lambda actual, expected: f"a volume of {actual:,.0f} in about {horizon}, where {expected:,.0f} is usual"
 
 
 def run(horizon: str) -> Words:
-    """Return the words for a run of large prints."""
+    """Return the phrase for large prints close together."""
     return lambda actual, expected: (
-        f"large prints in a row, fading over {horizon}: they weigh {actual:.1f} where {expected:.1f} is usual"
+        f"large prints close together: a weight of {actual:.1f} in about {horizon}, where {expected:.1f} is usual"
     )
 
 
 def imbalance(actual: float, expected: float) -> str:
-    """Return the words for one-sided volume."""
+    """Return the phrase for one-sided volume."""
     sides = "bought than sold" if actual >= 0.0 else "sold than bought"
-    return f"{abs(actual):,.0f} more {sides}, fading over 30 s, where {expected:,.0f} is usual for both sides together"
+    return f"{abs(actual):,.0f} more {sides} in about 30 s, where {expected:,.0f} is the usual volume of both sides"
 
 
 def away(origin: str) -> Words:
-    """Return the words for a price away from another one."""
-    return lambda actual, expected: f"a price {_away(actual)} {origin} where {figure(expected)} is usual"
+    """Return the phrase for a price away from another one."""
+    return lambda actual, expected: f"a price {_away(actual)} {origin}, where {figure(expected)} is usual"
 
 
 def vwap(actual: float, expected: float) -> str:
-    """Return the words for an average price that was carried along."""
-    return f"a VWAP {_away(actual)} its mean of 10 minutes where {figure(expected)} is usual"
+    """Return the phrase for a VWAP away from its own mean."""
+    return f"a 10-minute VWAP {_away(actual)} its own 10-minute mean, where {figure(expected)} is usual"
 
 
 def snapback(actual: float, expected: float) -> str:
-    """Return the words for the print before, which was away from the market."""
-    return f"the print before was {_away(actual)} the market and came back, where {figure(expected)} is usual"
+    """Return the phrase for a previous print that was away from the market."""
+    return (
+        f"the previous print was {_away(actual)} the market and the price came back, where {figure(expected)} is usual"
+    )
 
 
 def move(horizon: str) -> Words:
-    """Return the words for a price move."""
+    """Return the phrase for a price move."""
     return lambda actual, expected: (
-        f"a price move of {_signed(actual)} over {horizon} where {figure(expected)} is usual"
+        f"a price move of {_signed(actual)} over {horizon}, where {figure(expected)} is usual"
     )
 
 
 def way(actual: float, expected: float) -> str:
-    """Return the words for a price that went straight."""
-    return f"a straight price move over 32 prints, worth {_signed(actual)} where {figure(expected)} is usual"
+    """Return the phrase for a price that went straight."""
+    return f"a straight price move over 32 prints, worth {_signed(actual)}, where {figure(expected)} is usual"
 
 
 def rate(horizon: str) -> Words:
-    """Return the words for a rate of prints."""
+    """Return the phrase for a rate of prints."""
     return lambda actual, expected: (
-        f"prints at {_count(actual)} moments, fading over {horizon}, where {_count(expected)} are usual"
+        f"prints at {_count(actual)} separate moments in about {horizon}, where {_count(expected)} is usual"
     )
 
 
 def scan(actual: float, expected: float) -> str:
-    """Return the words for prints that come thick and fast."""
-    return f"the latest prints came at {_count(actual)} moments, in a time in which {_count(expected)} are usual"
+    """Return the phrase for prints that come thick and fast."""
+    return f"prints at {_count(actual)} separate moments in a time in which {_count(expected)} is usual"
 
 
 def repeats(actual: float, expected: float) -> str:
-    """Return the words for prints of one size and price."""
+    """Return the phrase for prints of one size and price."""
     return (
-        "earlier prints of this very size and price, of the latest 48 within 2 minutes: "
-        f"{actual:.0f} where {expected:.1f} are usual"
+        f"{actual:.0f} of the previous 48 prints have this exact size and price within 2 minutes, "
+        f"where {expected:.1f} is usual"
     )
 
 
 def stale(actual: float, expected: float) -> str:
-    """Return the words for a print that came after later ones."""
-    return f"a print {duration(actual)} behind the latest one where {duration(expected)} is usual"
+    """Return the phrase for a print that came after later ones."""
+    return f"an event time {duration(actual)} behind the latest one, where {duration(expected)} is usual"
 
 
 def delay(actual: float, expected: float) -> str:
-    """Return the words for a print that was received late."""
-    return f"received {duration(actual)} after its event where {duration(expected)} is usual"
+    """Return the phrase for a print that was received late."""
+    return f"received {duration(actual)} after its event, where {duration(expected)} is usual"
 
 
 def _count(value: float) -> str:

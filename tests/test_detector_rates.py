@@ -73,10 +73,7 @@ def test_a_burst_is_told_while_it_is_young_and_in_words(engine: Engine) -> None:
 
     assert BEGINS <= row < BEGINS + 40
     scan = next(reason for reason in anomaly.reasons if reason.feature == "rate_scan")
-    assert (
-        scan.text
-        == f"the latest prints came at {scan.actual:.0f} moments, in a time in which {scan.expected:.1f} are usual"
-    )
+    assert scan.text == f"prints at {scan.actual:.0f} separate moments in a time in which {scan.expected:.1f} is usual"
     assert scan.actual > 5.0 * scan.expected
 
 
