@@ -1,7 +1,7 @@
-"""The detectors, one a file: each gives scores; thresholds are another matter (`detector.kernel.control`).
+"""The detectors, one per file. They compute scores; thresholds are set elsewhere (`detector.kernel.control`).
 
-A detector looks at several causes, each a channel with a score, a threshold and a budget of its own, so that a cause
-that is commonplace for one symbol does not silence the others. It speaks where one of its channels does.
+A detector covers several causes. Each cause is a channel with its own score, threshold and budget, so that a cause that
+is commonplace for one symbol does not silence the others. A detector fires when one of its channels does.
 """
 
 from typing import Final
@@ -23,4 +23,4 @@ LATENESS: Final = 8
 FOREST: Final = 9
 CHANNELS: Final = ("size", "sums", "jumps", "moves", "drifts", "closes", "rates", "repeats", "lateness", "forest")
 DETECTOR_OF: Final = (HIGH_VOLUME, HIGH_VOLUME, *(SURPRISE,) * 7, ISOLATION_FOREST)
-"""The detector to which each channel belongs."""
+"""The detector that each channel belongs to."""

@@ -1,4 +1,4 @@
-"""High volume: the surprise of a single size, and the largest among sums over several prints."""
+"""High volume: the surprise of a single size, and the largest surprise of sums over several prints."""
 
 from typing import Any, Final
 
@@ -10,12 +10,12 @@ from detector.kernel import features as feature
 
 _LESS: Final = np.zeros(feature.END_VOLUME)
 _LESS[[feature.SIZE_RUN_10P, feature.SIZE_RUN_60P]] = 0.6
-"""Decades by which a run must be rarer to speak: in real markets large prints come together, so its tail is heavier."""
+"""Decades deducted from the surprise of a run: in real markets large prints cluster, so its tail is heavier."""
 
 
 @njit(cache=True, nogil=True)
 def score(surprises: Any, scores: Any) -> None:
-    """Fill the channels' scores, ``-log10`` of how often a print as remarkable is seen."""
+    """Fill the scores of this detector's channels: ``-log10`` of how often so extreme a print is seen."""
     scores[detectors.SIZE] = surprises[feature.SIZE]
     sums = 0.0
     for i in range(feature.SIZE + 1, feature.END_VOLUME):

@@ -1,7 +1,7 @@
-"""Isolation Forest: many features somewhat unusual together, which no single one shows.
+"""Isolation Forest: finds prints with several somewhat unusual features, none of which stands out by itself.
 
-Its inputs are the features' surprises, its score is mapped to a surprise of its own by a pre-trained tail. A print
-with next to nothing unusual about it is not walked through the trees: its score is 0 by definition, in training too.
+Its inputs are the features' surprises; a pre-trained tail maps its score to a surprise. A print with hardly anything
+unusual about it is not passed through the trees: its score is 0 by definition, in training too.
 """
 
 from typing import Any, Final
@@ -14,12 +14,12 @@ from detector.kernel import forest, tails
 _ORDINARY: Final = 2.0
 _GATE: Final = 5.0
 MOST_INPUT: Final = 8.0
-"""Inputs are capped here: beyond, the single-feature detectors speak."""
+"""Inputs are capped here: beyond it, the single-feature detectors fire."""
 
 
 @njit(cache=True, nogil=True)
 def inputs(surprises: Any, row: Any) -> bool:
-    """Fill the forest's input, float32 of shape (N_FEATURES,); return whether the print is worth the walk."""
+    """Fill the forest's input `row`, float32 of shape (N_FEATURES,); return whether the print is worth scoring."""
     unusual = 0.0
     for i in range(feature.N_FEATURES):
         row[i] = min(surprises[i], MOST_INPUT)

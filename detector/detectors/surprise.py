@@ -1,4 +1,4 @@
-"""Surprise: the largest single-feature surprise of each cause among prices, rates, repetition and lateness."""
+"""Surprise: for each cause among prices, rates, repetition and lateness, its most surprising single feature."""
 
 from typing import Any, Final
 
@@ -20,12 +20,12 @@ _CHANNEL[[feature.STALE, feature.FEED_DELAY]] = detectors.LATENESS
 _LESS: Final = np.zeros(feature.N_FEATURES)
 _LESS[[feature.PRINT_RETURN, feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 0.5
 _LESS[feature.RATE_2S] = 0.3
-"""Decades by which a feature must be rarer to speak: those that others nearly tell already."""
+"""Decades deducted from the surprise of features that nearly duplicate others."""
 
 
 @njit(cache=True, nogil=True)
 def score(surprises: Any, scores: Any) -> None:
-    """Fill the channels' scores, ``-log10`` of how often a print as remarkable is seen."""
+    """Fill the scores of this detector's channels: ``-log10`` of how often so extreme a print is seen."""
     for channel in range(detectors.JUMPS, detectors.FOREST):
         scores[channel] = 0.0
     for i in range(feature.END_VOLUME, feature.N_FEATURES):

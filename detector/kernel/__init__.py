@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numba
 
-# Numba's cache looks at the file of the outermost function alone: a change of a function that it calls, in another
-# file, would go unnoticed. A folder for each state of the sources leaves nothing stale.
+# Numba's cache checks only the file of the outermost function: a change to a function that it calls in another file
+# would go unnoticed. One cache folder per state of the sources rules out stale code.
 _sources = [*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "detectors").glob("*.py")]
 _digest = hashlib.blake2b(b"".join(path.read_bytes() for path in sorted(_sources)), digest_size=8).hexdigest()
 _cache = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).parent / "__pycache__")

@@ -23,34 +23,34 @@ _RELATIVE_SLOT: Final = 8
 _SCAN_SLOT: Final = 10
 _LEAST_SHARE: Final = 0.15
 _MORE_EXPECTED: Final = 10.0
-"""Moments that the scan of rates expects beyond the usual: trades come in clusters, and a few in a row are no burst."""
+"""Moments that the scan of rates expects on top of the usual ones: trades cluster, and a few in a row are no burst."""
 _FEW: Final = 8.0
 _LEAST_COUNT: Final = 0.1
 _RATE_WINDOW: Final = 1000.0
 _SPACING_KEEP: Final = 0.9
 _MOMENT_S: Final = 0.01
-"""Prints that follow each other within such a time are one moment of trading: a sweep is no burst."""
+"""Prints that follow each other within about this time count as one moment of trading, so that a sweep is no burst."""
 _APART_S: Final = 0.4
-"""Prints so far apart are moments of their own, to the last bit of a float64."""
+"""Prints this far apart are separate moments: in float64, each counts as exactly one."""
 _LEAST_GAP_S: Final = 1e-3
 _REPEAT_S: Final = 120.0
 _LEAST_EXPECTED: Final = 0.05
 _LEAST_SIZE_SHARE: Final = 0.006
 _SKETCH_HALVE: Final = 4096.0
 _PAUSE_S: Final = 120.0
-"""What is expected fades in a pause as in so many seconds: after it, the rate of before is no burst."""
+"""A longer pause fades the expected rate no further, so that trading resumed at the earlier rate is no burst."""
 _LATE_PRINTS: Final = 2000.0
 _LATE_FLOOR_S: Final = 0.01
 _DELAY_FLOOR_S: Final = 0.05
-"""Delays well below this are never remarkable."""
+"""Delays well below this are never surprising."""
 _LEAST_LATE_SHARE: Final = 1e-4
 
 
 @njit(cache=True, nogil=True)
 def observe_rate(s: Any, k: Any, now_s: float, dt_s: float, stale: bool, raw: Any, x: Any, usual: Any) -> None:
-    """Count one print and fill the rate features; `raw` and `usual` are in moments.
+    """Count one print and fill the rate features; `raw` and `usual` are numbers of moments.
 
-    A stale print is not of the present and counts for nothing.
+    A stale print does not belong to the present: it is not counted, and its rate features are 0.
     """
     if stale:
         for i in (feature.RATE_2S, feature.RATE_30S, feature.RATE_SCAN):
@@ -72,13 +72,16 @@ def observe_rate(s: Any, k: Any, now_s: float, dt_s: float, stale: bool, raw: An
 
 @njit(cache=True, nogil=True)
 def _moments(gap_s: float) -> float:
-    """Return how much of a moment a print is that comes so long after another."""
+    """Return the fraction of a moment, 0 to 1, that a print counts for when it comes `gap_s` after another."""
     return 1.0 - fade(gap_s, _MOMENT_S) if gap_s < _APART_S else 1.0
 
 
 @njit(cache=True, nogil=True)
 def _scan(s: Any, k: Any, now_s: float, raw: Any, usual: Any) -> None:
-    """Fill in the moments since that one of the latest prints from which on they are most remarkable; 0 if none are."""
+    """Fill in the moments in the most surprising window, and those expected there; 0 if no window has too many.
+
+    Each window runs from one of the latest prints with a size to now.
+    """
     raw[feature.RATE_SCAN], usual[feature.RATE_SCAN] = 0.0, 0.0
     rate = _expected(s, _RATE_SLOT + 1, 30.0) / 30.0
     best, moments, begin_s = 0.0, 0.0, now_s
@@ -96,38 +99,38 @@ def _scan(s: Any, k: Any, now_s: float, raw: Any, usual: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _scanned(raw: Any, usual: Any) -> float:
-    """Return the root of the scan's log-likelihood ratio."""
+    """Return the square root of the scan's log-likelihood ratio."""
     return math.sqrt(_log_likelihood_ratio(raw[feature.RATE_SCAN], usual[feature.RATE_SCAN] + _MORE_EXPECTED))
 
 
 @njit(cache=True, nogil=True)
 def _log_likelihood_ratio(count: float, expected: float) -> float:
-    """Return ``n ln(n / e) - (n - e)``, in nats, of a Poisson count that is above the expected; 0 of another.
+    """Return ``n ln(n / e) - (n - e)``, in nats, for a Poisson count above the expected one, otherwise 0.
 
-    The largest over many windows is a scan statistic, after Kulldorff (1997).
+    Its maximum over many windows is a scan statistic, after Kulldorff (1997).
     """
     return count * math.log(count / expected) - (count - expected) if count > expected else 0.0
 
 
 @njit(cache=True, nogil=True)
 def _expected(s: Any, slot: int, horizon_s: float) -> float:
-    """Return the moments that are expected by the last minutes, or a small part of the usual if that is larger."""
+    """Return the moments expected at the rate of the last 5 minutes, but no less than a small share of the usual."""
     return max(s[at.COUNT_300S] * horizon_s / 300.0, _LEAST_SHARE * math.exp(s[at.CENTRE + slot]))
 
 
 @njit(cache=True, nogil=True)
 def _relative(raw: Any, usual: Any, i: int) -> float:
-    """Return the moments of a horizon against the expected, both to the power of 1/4.
+    """Return how far the moments of a horizon exceed the expected ones, as a difference of fourth roots.
 
-    That is between Anscombe's root (1948), which makes the spread of independent counts even, and the logarithm, which
-    suits counts that follow each other.
+    The fourth root lies between Anscombe's square root (1948), which evens out the spread of independent counts, and
+    the logarithm, which suits counts that depend on each other.
     """
     return 4.0 * (math.sqrt(math.sqrt(raw[i] + _FEW)) - math.sqrt(math.sqrt(usual[i] + _FEW)))
 
 
 @njit(cache=True, nogil=True)
 def learn_rate(s: Any, count: int, raw: Any, usual: Any, surprises: Any) -> None:
-    """Take the rates into their centres and spreads; those of a burst teach little, for it is many prints."""
+    """Update the centres and spreads of the rates; a burst has a small weight, since it consists of many prints."""
     most = max(surprises[feature.RATE_2S], surprises[feature.RATE_30S], surprises[feature.RATE_SCAN])
     share = weight(count, _RATE_WINDOW) * slowed(most)
     learn_log_slowly(s, _RELATIVE_SLOT, _relative(raw, usual, feature.RATE_2S), share, count)
@@ -140,9 +143,9 @@ def learn_rate(s: Any, count: int, raw: Any, usual: Any, surprises: Any) -> None
 
 @njit(cache=True, nogil=True)
 def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw: Any, x: Any, usual: Any) -> None:
-    """Fill the repetition feature: prints of this very size and price among the recent ones, against the expected.
+    """Fill the repetition feature: recent prints of exactly this size and price, against the number expected.
 
-    The feature is the root of the log-likelihood ratio.
+    The feature is the square root of the log-likelihood ratio.
     """
     same, at_price = 0.0, 0.0
     for i in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
@@ -158,10 +161,10 @@ def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw
 
 @njit(cache=True, nogil=True)
 def learn_repeats(s: Any, k: Any, price: float, size: float, now_s: float) -> None:
-    """Take one print into the ring of recent prints and its size into the table of common sizes.
+    """Add one print to the ring of recent prints and its size to the table of common sizes.
 
-    The table keeps the sizes that are seen most: a new one takes the place of the rarest, from a count of 0, and all
-    counts halve now and then.
+    The table keeps the most frequent sizes: a new size replaces the rarest one and starts from a count of 0. All counts
+    are halved when their sum exceeds `_SKETCH_HALVE`.
     """
     place = k[at.I_REPEAT_RING] % at.REPEAT_RING
     s[at.REPEAT_PRICE + place] = price
@@ -188,6 +191,7 @@ def learn_repeats(s: Any, k: Any, price: float, size: float, now_s: float) -> No
 
 @njit(cache=True, nogil=True)
 def _share_of(s: Any, size: float) -> float:
+    """Return the share of this size among all in the table of common sizes; no less than `_LEAST_SIZE_SHARE`."""
     total, own = 0.0, 0.0
     for i in range(at.SKETCH_SIZE // 2):
         total += s[at.SIZE_SKETCH + 2 * i + 1]
@@ -200,9 +204,9 @@ def _share_of(s: Any, size: float) -> float:
 def observe_lateness(s: Any, late_s: float, delay_s: float, raw: Any, x: Any, usual: Any) -> None:
     """Fill the lateness features.
 
-    `late_s` is how far the print's event time lies behind the latest seen, `delay_s` how long after its event it was
-    received. ``STALE`` is decimal surprise: ``-log10`` of the share of late prints, weighted by how late this one is,
-    plus ``log10(1 + late / usual)``.
+    `late_s` is how far the print's event time lies behind the latest one, `delay_s` the time from event to receipt.
+    ``STALE`` is a decimal surprise: ``-log10`` of the share of late prints, weighted by how late this one is, plus
+    ``log10(1 + late / usual)``.
     """
     typical = s[at.LATE_TYPICAL] + _LATE_FLOOR_S
     raw[feature.STALE], usual[feature.STALE] = late_s, s[at.LATE_TYPICAL]
@@ -217,7 +221,7 @@ def observe_lateness(s: Any, late_s: float, delay_s: float, raw: Any, x: Any, us
 
 @njit(cache=True, nogil=True)
 def learn_lateness(s: Any, count: int, late_s: float, delay_s: float) -> None:
-    """Take the lateness of one print into its baselines."""
+    """Update the baselines of lateness with one print."""
     late = 1.0 if late_s > 0.0 else 0.0
     share = 1.0 / min(count + 100.0, _LATE_PRINTS)
     s[at.LATE_SHARE] += share * (late - s[at.LATE_SHARE])

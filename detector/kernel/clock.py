@@ -1,4 +1,4 @@
-"""The clock of one symbol: its latest event time, which no wrong time and no later day holds ahead for long."""
+"""One symbol's clock: its latest event time, corrected soon after a wrong time or a return to an earlier day."""
 
 import math
 from typing import Any, Final
@@ -10,9 +10,9 @@ from detector.kernel.baselines import gap_now
 
 LEAP_S: Final = 5.0
 LEAP_GAPS: Final = 20.0
-"""A print so far ahead of the clock, in seconds and in usual gaps between prints, may be one whose time is wrong."""
+"""A print further ahead than this many seconds and this many recent gaps between prints is a leap: it may be wrong."""
 _BEHIND: Final = 0.5
-"""A print is far behind from such a share of a leap on."""
+"""A print is far behind if it lags the clock by more than this share of a leap."""
 _SURE: Final = 30
 _REFUTED: Final = -2
 _NEVER: Final = -(2**63)
@@ -20,26 +20,27 @@ _NEVER: Final = -(2**63)
 
 @njit(cache=True, nogil=True)
 def start(k: Any, ts_event: int) -> None:
-    """Set a new symbol's clock; of its first print nothing tells whether its time is right."""
+    """Set a new symbol's clock to its first print; the following prints vote on that time as on a leap."""
     k[at.I_ANCHOR], k[at.I_CLOCK] = ts_event, ts_event
     k[at.I_LEAPT_FROM], k[at.I_LEAP_VOTES] = _NEVER, 0
 
 
 @njit(cache=True, nogil=True)
 def put_back(s: Any, k: Any, ts_event: int) -> float:
-    """Put the clock back to this print's time if it was wrong or time went back for good.
+    """Put the clock back to this print's time if it was wrong or if time went back for good.
 
-    Each print votes on the latest leap of the clock. One that lies between the times before and after the leap, far
-    behind the latter, speaks against it, any other for it. A leap that many have spoken for is beyond doubt; of several
-    in a row the first is what is voted on. When it is refuted the usual number of prints is that of before.
+    Each print votes on the clock's latest leap. A print between the times before and after the leap, and far behind the
+    latter, votes against it; any other print votes for it. At `_SURE` net votes the leap is beyond doubt; until then,
+    further leaps start no new vote. At `_REFUTED` net votes the clock is put back, and with it the count of prints over
+    300 s from which rates are expected.
 
-    Where as many prints in a row are far behind the clock, whatever it once rested on, their time is the time: files
-    are played again, and an older day after a newer one.
+    If `_SURE` prints in a row are far behind the clock, their time is taken as right, however sure the clock was: a
+    file may be played again, or an older day after a newer one.
 
     Returns
     -------
     float
-        By how many seconds a wrong time was put back, infinite where time went back for good, 0 else.
+        Seconds by which a wrong time was put back; infinite if time went back for good; otherwise 0.
     """
     ahead_s = (ts_event - k[at.I_CLOCK]) * 1e-9
     far_s = max(LEAP_S, LEAP_GAPS * gap_now(s))

@@ -1,8 +1,8 @@
-"""Thresholds: kept per symbol, so that each channel of a detector speaks as often as its budget says on any symbol.
+"""Thresholds, kept per symbol so that each channel of a detector fires as often as its budget allows on any symbol.
 
-Scores are decimal surprises by the symbol's own tails. The card of the model tells, for the training symbols, the 90 %
-quantile of a channel's maximum over blocks of 128 prints, and how far above it the threshold for the budget lies. A
-symbol learns its own quantile from its own blocks, within bounds, and its threshold follows. None of what is learned
+Scores are decimal surprises by the symbol's own tails. The model's card gives, for the training symbols, the 90 %
+quantile of each channel's maximum over blocks of 128 prints, and how far above it the threshold for the budget lies. A
+symbol learns its own quantile from its own blocks, within bounds, and its threshold follows. Nothing that is learned
 depends on the budget.
 """
 
@@ -20,13 +20,13 @@ _PRIOR_BLOCKS: Final = 25.0
 _MOST_BLOCKS: Final = 400.0
 _STEP: Final = 1.2
 _JUMPS_STEP: Final = 3.3
-"""How much faster the quantile of jumps is learned, on which their stretch depends."""
+"""How many times faster the quantile of jumps is learned, since their stretch depends on it."""
 _LEAST_STRETCH: Final = 0.4
 _LOWEST: Final = -0.5
 _HIGHEST: Final = 1.0
-"""Bounds of a symbol's quantile against the card's, in decades."""
+"""Bounds of a symbol's quantile relative to the card's, in decades."""
 _YOUNG: Final = 1.0
-"""Added to the threshold of a symbol of which little is known, in decades; it fades with the blocks seen."""
+"""Added to the thresholds of a new symbol, in decades; it shrinks as blocks are seen."""
 
 _TOLD_KEEPS: Final = 0.99
 _LOOKING_BACK: Final = (detectors.SUMS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES, detectors.RATES)
@@ -35,8 +35,8 @@ SILENT: Final = -99.0
 QUANTILE: Final = 0
 THRESHOLD: Final = 1
 ODD: Final = 2
-"""Columns of the card: quantile, how far above it the threshold lies, and how far above it a score is so remarkable
-that its block teaches nothing of its subject (rates have none); a row for each channel."""
+"""Columns of the card, which has a row per channel: the quantile, how far above it the threshold lies, and how far
+above it a score makes its block odd (see `detector.kernel.odd`)."""
 
 
 @njit(cache=True, nogil=True)
@@ -48,15 +48,15 @@ def start(s: Any, card: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def young(s: Any) -> float:
-    """Return what is added to every quantile while a symbol is young."""
+    """Return what is added to every quantile, in decades, while a symbol is young."""
     return _YOUNG / (1.0 + s[at.BLOCKS])  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
 def stretch(s: Any, card: Any, c: int) -> float:
-    """Return a channel's unit of margin: the smaller, the shorter the symbol's tail is between median and quantile.
+    """Return a channel's unit of margin: 1, or less for jumps whose tail is short between median and quantile.
 
-    Jumps of a coarse price end after a tick or two, where those of a fine one go on: what is beyond is news.
+    Jumps of a coarse price end after a tick or two where those of a fine price go on, so anything beyond is news.
     """
     if c != detectors.JUMPS:
         return 1.0
@@ -66,9 +66,9 @@ def stretch(s: Any, card: Any, c: int) -> float:
 
 @njit(cache=True, nogil=True)
 def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
-    """Silence what is no more remarkable than it was some prints before: what looks back stays large for long.
+    """Silence long-window channels whose score is no higher than the fading maximum of their earlier scores.
 
-    Outside the close nothing is told of closing moves, nor remembered as told.
+    Their features stay large long after their cause. Outside the close, closing moves are silenced and not remembered.
     """
     if not closing:
         margins[detectors.CLOSES] = SILENT
@@ -83,7 +83,7 @@ def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
 
 @njit(cache=True, nogil=True)
 def learn(s: Any, k: Any, card: Any, scores: Any, count: int) -> None:
-    """Take one print's scores into the block maxima."""
+    """Add one print's scores to the block maxima; at the end of a block, update the quantiles."""
     for c in range(at.N_CHANNELS):
         s[at.BLOCK_MAX + c] = max(s[at.BLOCK_MAX + c], scores[c])
     if (count + 1) % BLOCK_PRINTS == 0:

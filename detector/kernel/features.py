@@ -31,8 +31,8 @@ FEED_DELAY: Final = 25
 N_FEATURES: Final = 26
 
 END_VOLUME: Final = PRINT_RETURN
-"""Features below this one look at size and volume: the high-volume rule's; the others are the surprise detector's."""
+"""Features below this index measure size and volume, for the high-volume rule; the others are for `surprise`."""
 FIRST_PRICE: Final = PRINT_RETURN
 FIRST_SLOW: Final = MOVE_200P
 END_PRICE: Final = RATE_2S
-"""Price features: below `MOVE_30S` of a moment, from `FIRST_SLOW` over minutes."""
+"""End of the price features. Those below `MOVE_30S` cover the immediate past, those from `FIRST_SLOW` on minutes."""

@@ -1,8 +1,8 @@
 """The Isolation Forest as one flat array of nodes (Liu, Ting, Zhou 2008), walked without any Python object.
 
-A node is a row: feature (-1 at a leaf), split threshold, index of the left child (the right one follows it), and a
-value: at a leaf the path length with the average of an unsplit subtree added, at a split the mean path length below
-it, weighted by training rows, which tells what each step of a path gains.
+A node is a row: feature (-1 at a leaf), split threshold, index of the left child (the right child follows it), and a
+value. At a leaf, the value is the path length plus the average path length of an unsplit subtree; at a split, it is the
+mean path length below it, weighted by training rows, which shows how much each step of a path gains.
 """
 
 import math
@@ -24,13 +24,13 @@ def score(nodes: Any, roots: Any, row: Any, normal_length: float) -> float:
     Parameters
     ----------
     nodes : ndarray of float64, shape (n_nodes, 4)
-        See above. Thresholds stay in float64 while inputs are compared as float32, as scikit-learn does.
+        As the module describes them. Thresholds are float64 and inputs float32, as in scikit-learn.
     roots : ndarray of int64, shape (n_trees,)
-        Where each tree begins.
+        Index of each tree's root node.
     row : ndarray of float32, shape (n_features,)
         The input.
     normal_length : float
-        Average path length of an unsuccessful search in a tree of as many rows as each was grown from.
+        Average path length of an unsuccessful search in a tree grown from as many rows as these were.
     """
     total = 0.0
     for tree in range(len(roots)):
@@ -46,7 +46,7 @@ def score(nodes: Any, roots: Any, row: Any, normal_length: float) -> float:
 
 @njit(cache=True, nogil=True)
 def gains(nodes: Any, roots: Any, row: Any, out: Any) -> None:
-    """Add up in `out`, by feature, by how much the splits on it shortened the expected path; shape (n_features,)."""
+    """Add to `out`, shape (n_features,), how much the splits on each feature shortened the expected path."""
     for tree in range(len(roots)):
         node = roots[tree]
         feature = int(nodes[node, FEATURE])

@@ -1,4 +1,4 @@
-"""What has been told is news no longer: references of prices follow a move that was remarkable from them."""
+"""A move that has been alerted on is no longer news: price references catch up with a surprising move."""
 
 from typing import Any, Final
 
@@ -16,24 +16,24 @@ _REFERENCE_OF: Final = (
     feature.MOVE_20P,
     feature.MOVE_200P,
 )
-"""The feature that looks at each fading mean; the closing move is followed as the one over 300 s is."""
+"""The feature whose surprise moves each fading mean; the mean of the closing move follows `MOVE_300S`."""
 _TOLD: Final = 4.8
 _LONG_TOLD: Final = 7.0
-"""A straight way so remarkable was told on the way; it would be in sight for all its prints."""
+"""A straight move this surprising has been alerted on along its way; unless forgotten, it would stay in the ring."""
 _TAKEN_UP: Final = 0.5
 _ABSURD: Final = 20.0
-"""No market price is so surprising; a reference there is wrong."""
+"""No market price is this surprising: the reference is wrong."""
 
 
 @njit(cache=True, nogil=True)
 def take_up(s: Any, k: Any, price: float, surprises: Any) -> None:
-    """Let references from which a move was remarkable follow it soon: what has been told is news no longer."""
+    """Move each reference towards a price that was surprising relative to it: the move has been alerted on."""
     for i in range(len(_REFERENCE_OF)):
         s[at.REFERENCES + i] += _share_taken(surprises[_REFERENCE_OF[i]]) * (price - s[at.REFERENCES + i])
     if surprises[feature.PATH_MOVE] > _LONG_TOLD:
         k[at.I_PATH_RING] = 0
     if s[at.VALUE_SIZE] > 0.0:
-        # An average price that is taken up takes its own mean along: nothing was traded there.
+        # The VWAP's own mean is shifted along with it: nothing was traded, so this is no drift.
         taken = _share_taken(surprises[feature.VWAP_DEVIATION]) * (price - s[at.VALUE] / s[at.VALUE_SIZE])
         s[at.VALUE] += taken * s[at.VALUE_SIZE]
         s[at.VWAP_REFERENCE] += taken
@@ -43,7 +43,7 @@ def take_up(s: Any, k: Any, price: float, surprises: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _share_taken(surprise: float) -> float:
-    """Return how much of the way a reference takes at once: all of it from where no market price is."""
+    """Return the share of its distance to the price that a reference makes up at once: all of it if absurd."""
     if surprise > _ABSURD:
         return 1.0
     return _TAKEN_UP if surprise > _TOLD else 0.0

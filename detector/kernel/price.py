@@ -1,4 +1,4 @@
-"""Price features: where this print stands against references at several horizons, in usual deviations."""
+"""Price features: the deviation of a print from references at several horizons, in units of the usual deviation."""
 
 import math
 from typing import Any, Final
@@ -24,25 +24,26 @@ from detector.kernel.baselines import (
 
 MEDIAN_PRINTS: Final = 11
 ACCEPTED: Final = 8.0
-"""A print further than so many usual deviations from the local median moves no reference until others confirm it."""
+"""A print further than this many usual deviations from the local median moves no reference until others confirm it."""
 _HORIZON_S: Final = (2.0, 30.0, 300.0, 200.0)
 _HORIZON_PRINTS: Final = (5.0, 20.0, 200.0)
 _MEMORY_S: Final = 2400.0
-"""Statistics over minutes are usual for the last such time: many prints within it are no more than one of them."""
+"""Memory of the scales of features over minutes, by time: many prints within a horizon hardly tell more than one. In
+prints, it is bounded by the next two constants."""
 _MEMORY_PRINTS: Final = 20_000.0
 _LEAST_MEMORY_PRINTS: Final = 300.0
 _VWAP_S: Final = 600.0
 _VWAP_PRINTS: Final = 200
-"""So many prints of a session make an average price that is worth a comparison."""
+"""Prints of a session after which its average price is worth comparing with."""
 _MOVE_UNIT_CHANGES: Final = 300.0
 _MOST_GAP_S: Final = 300.0
 _MOVE_30S_LASTS_S: Final = 15.0
-"""How old the mean of the last 30 s, fading, is in the mean: a random walk moves from it as in so many seconds."""
+"""A random walk deviates from its mean fading over 30 s as much as it moves in this time."""
 
 
 @njit(cache=True, nogil=True)
 def local_median(s: Any, k: Any, work: Any) -> float:
-    """Return the median of the session's latest `MEDIAN_PRINTS` prices; `work` is scratch of that length."""
+    """Return the median of the session's latest `MEDIAN_PRINTS` prices, and leave them sorted in `work`."""
     count = min(k[at.I_SESSION_COUNT], MEDIAN_PRINTS)
     newest = k[at.I_RING]
     for i in range(count):
@@ -57,7 +58,7 @@ def local_median(s: Any, k: Any, work: Any) -> float:
 
 @njit(cache=True, nogil=True)
 def start_session(s: Any, k: Any, price: float) -> None:
-    """Set every reference to the session's first price; scales stay."""
+    """Set every reference to the session's first price; scales are kept."""
     for i in range(at.HORIZONS):
         s[at.REFERENCES + i] = price
     s[at.VWAP_REFERENCE] = price
@@ -70,7 +71,7 @@ def start_session(s: Any, k: Any, price: float) -> None:
 
 @njit(cache=True, nogil=True)
 def floor_of(s: Any, k: Any) -> float:
-    """Return the deviation below which nothing is remarkable: half a usual price change."""
+    """Return the floor of the scales, in price units: half a usual price change, or a small share of the price."""
     share = RELATIVE_FLOOR if k[at.I_CHANGES] > 0 else UNMOVED_FLOOR
     return max(0.5 * s[at.MOVE_UNIT], share * abs(s[at.LAST]))
 
@@ -82,15 +83,15 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
     Parameters
     ----------
     s, k : ndarray of float64, int64
-        State and its integer view. The time references move to the present; nothing else changes.
+        State and its integer view. The references over seconds fade to the present; nothing else changes.
     price : float
-        Of the print.
+        Price of the print.
     dt_s : float
         Seconds since the latest event time, never negative.
     raw, x, usual : ndarray of float64, shape (N_FEATURES,)
         Filled with signed deviations in price units, features, and usual deviations in price units.
     work : ndarray of float64, shape (MEDIAN_PRINTS,)
-        Scratch.
+        Scratch; left with the session's latest prices, sorted.
     """
     seen = k[at.I_SESSION_COUNT]
     first = feature.FIRST_PRICE
@@ -127,27 +128,30 @@ def observe(s: Any, k: Any, price: float, dt_s: float, raw: Any, x: Any, usual: 
         scale = price_scale(s, i, floor)
         longer_s = 0.0
         if first + i <= feature.MOVE_30S:
-            # A jump that came back was made over the gap before as well.
+            # A jump that came back also spans the gap before the previous print.
             longer_s = dt_s + s[at.GAP] if first + i == feature.SNAPBACK else dt_s
         elif first + i == feature.MOVE_20P:
             longer_s = 20.0 * slower_s
         elif first + i == feature.PATH_MOVE:
-            # As its square over the way it is in a random walk as a single step.
+            # In a random walk, a squared move over its path length is about as large as a single step.
             longer_s = slower_s
         if longer_s > 0.0:
             scale = math.sqrt(scale * scale + walk * min(longer_s, _MOST_GAP_S))
         usual[first + i] = scale
         x[first + i] = abs(raw[first + i]) / scale if scale > 0.0 else 0.0
-    # Of the square of a move over its way, so its root has the tail of the others.
+    # The raw value is a squared move over its path length; its root has a tail like those of the other features.
     x[feature.PATH_MOVE] = math.sqrt(x[feature.PATH_MOVE])
 
 
 @njit(cache=True, nogil=True)
 def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surprises: Any, work: Any) -> None:
-    """Take one print that speaks for the market's price into the references and scales, after it was scored."""
+    """Update references and scales with a print that represents the market's price, after it was scored.
+
+    `raw` and `work` are as `observe` left them.
+    """
     count, seen = max(0, k[at.I_PRICED] - 1), k[at.I_SESSION_COUNT]
     floor = floor_of(s, k)
-    # `observe` has left the session's latest prices in order.
+    # `work` holds the session's latest prices, sorted.
     off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
     accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, feature.OFF_MARKET - feature.FIRST_PRICE, floor)
     if seen > 0:
@@ -181,9 +185,9 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
 
 @njit(cache=True, nogil=True)
 def _learn_scales(s: Any, count: int, seen: int, dt_s: float, off: float, raw: Any, surprises: Any) -> None:
-    """Take the deviations of one print into their scales; `off` is the one from the local median.
+    """Update the scales with the deviations of one print; `off` is its distance from the local median.
 
-    What limits them is no share of the price: of a wrong one that would be no limit.
+    Unlike `floor_of`, their floor includes no share of the price: a wrong price would raise its own limit.
     """
     floor = 0.5 * s[at.MOVE_UNIT]
     slow, fast = weight(count, SLOW_PRINTS), weight(count, FAST_PRINTS)
@@ -203,7 +207,7 @@ def _learn_scales(s: Any, count: int, seen: int, dt_s: float, off: float, raw: A
 
 @njit(cache=True, nogil=True)
 def _lesser(one: float, other: float) -> float:
-    """Return the one nearer to 0 of two deviations to the same side, else 0."""
+    """Return the deviation nearer to 0 if both have the same sign, otherwise 0."""
     if one * other <= 0.0:
         return 0.0
     return one if abs(one) < abs(other) else other
@@ -211,6 +215,7 @@ def _lesser(one: float, other: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _efficient_move(s: Any, k: Any, price: float) -> float:
+    """Return the squared move over the latest `RING_SIZE` accepted prices, divided by its path length and signed."""
     count = min(k[at.I_PATH_RING], at.RING_SIZE)
     path, later = 0.0, price
     for i in range(count):

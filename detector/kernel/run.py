@@ -1,4 +1,4 @@
-"""The kernel over columns of prints: what files, training and back-test run on."""
+"""The kernel over columns of prints, for files, training and back-tests."""
 
 from typing import Any
 
@@ -26,22 +26,32 @@ def run(
     outs: Any,
     every: bool,
 ) -> int:
-    """Run the kernel over n prints of several symbols.
+    """Run the kernel over n prints of several symbols, in order.
 
     Parameters
     ----------
     states : ndarray of float64, shape (n_symbols, SLOTS)
-        Updated in place; `symbol` points into it.
+        One state per symbol, updated in place.
+    symbol : ndarray of int, shape (n,)
+        Row of `states` that each print belongs to.
+    ts_event, ts_recv, prices, sizes, auctions, sessions, to_close_s : ndarray, shape (n,)
+        As `step.step` takes them for one print.
+    sides : ndarray of uint8, shape (n,)
+        ASCII codes: ``B`` for a buying aggressor, ``A`` for a selling one; any other code means that none is given.
+    model : tuple
+        As `step.step` takes it.
     fired : ndarray of int64, shape (m,)
-        Filled with ``row * step.BITS + channels`` of the prints that fired.
+        Filled with ``i * step.BITS + bits`` for each print i that fired.
     outs : ndarray of float64, shape (m, OUT_ROWS, OUT_COLUMNS)
-        Filled with what `step.step` gives for them; with `every`, for each print, fired or not (m = n).
+        Filled with the output of `step.step` for the same prints.
+    every : bool
+        Whether to record every print, fired or not.
 
     Returns
     -------
     int
-        How many rows of `fired` and `outs` are filled; when they are full the run stops early at the row after the
-        last one, so that the caller can go on from there.
+        Number of rows filled in `fired` and `outs`. The run stops as soon as they are full; the caller can then go on
+        with the print after the last one recorded.
     """
     work = np.empty(price.MEDIAN_PRINTS)
     row = np.empty(feature.N_FEATURES, dtype=np.float32)

@@ -1,6 +1,6 @@
-"""The kernel: one print in, features, surprises and scores out, and the symbol's state moved on.
+"""One step of the kernel, where a trade becomes an anomaly: scores a print and updates the symbol's state.
 
-Everything is scored against what was known before the print; only then is it learned from.
+A print is scored against what was known before it; only afterwards does the state learn from it.
 """
 
 import math
@@ -16,24 +16,24 @@ from detector.kernel import features as feature
 from detector.kernel import layout as at
 
 LEARNING_PRINTS: Final = 400
-"""A symbol's first prints are learned from in silence: of sizes and repetition those that have a size, of prices those
-that speak for the market's price."""
+"""A channel stays silent until it has learned from this many prints of a symbol. Sizes, sums and repeats count prints
+with a size, price channels those that the price baselines learn from, the others all prints."""
 _LEARNED_FROM: Final = np.full(at.N_CHANNELS, at.I_COUNT)
 _LEARNED_FROM[[detectors.SIZE, detectors.SUMS, detectors.REPEATS]] = at.I_REPEAT_RING
 _LEARNED_FROM[[detectors.JUMPS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES]] = at.I_PRICED
-"""Where the prints are counted that each channel is learned from; the forest needs them all."""
+"""The state slot that counts the prints each channel has learned from; the forest waits for all three counts."""
 _FEW_PRINTS: Final = 20
-"""So many tell roughly what is usual."""
+"""Enough prints for a rough idea of what is usual."""
 _UNSIDED: Final = 0.5
-"""Where more than such a share of the prints tell no aggressor side, one without is no cross."""
+"""If at least this share of a symbol's prints has no aggressor side, a print without one is not taken for a cross."""
 STALE_S: Final = 0.5
-"""A print this much behind the latest event time says nothing of today's price or rate."""
+"""A print this far behind the latest event time says nothing about the current price or rate."""
 GAP_S: Final = 1800.0
 CLOSING_S: Final = 1200.0
 CLOSING_SHARE: Final = 0.05
-"""Of a session's prints about so many come within `CLOSING_S` of its end, where alone closing moves are told."""
+"""Rough share of a session's prints within `CLOSING_S` of its end, the only time when closing moves are reported."""
 EPISODE_NS: Final = 10_000_000_000
-"""Alerts of a symbol at most so far apart are one episode."""
+"""Consecutive alerts of a symbol at most this far apart belong to one episode."""
 
 RAW: Final = 0
 X: Final = 1
@@ -46,12 +46,12 @@ MARGINS: Final = 2 * at.N_CHANNELS
 CLOCK: Final = 3 * at.N_CHANNELS
 EPISODE: Final = CLOCK + 2
 OUT_COLUMNS: Final = EPISODE + 4
-"""Row `SCORES`: scores, thresholds, margins, the clock in two parts, then, where there is an alert, its episode's
-count, peak, and first time in two parts."""
+"""Row `SCORES` holds scores, thresholds and margins of the channels, the clock in two parts and, for an alert only, its
+episode's alert count, peak and first time in two parts."""
 SPLIT: Final = 2**31
-"""A float64 holds no time in nanoseconds exactly, so it stands as quotient and remainder by this."""
+"""A float64 cannot hold a time in nanoseconds exactly, so times are stored as quotient and remainder by this."""
 ABSOLUTE: Final = 1 << at.N_CHANNELS
-"""The bit of the absolute size rule, beside one for each channel."""
+"""The bit of the absolute size rule; the bits below are the channels'."""
 BITS: Final = ABSOLUTE << 1
 
 
@@ -72,39 +72,39 @@ def step(
     work: Any,
     row: Any,
 ) -> int:
-    """Score one print and learn from it.
+    """Score one print, then learn from it.
 
     Parameters
     ----------
     s, k : ndarray of float64, int64, shape (SLOTS,)
-        The symbol's state, all zeros for a new symbol, and its integer view.
+        The symbol's state, all zeros for a new symbol, and its integer view. Updated in place.
     ts_event, ts_recv : int
         Nanoseconds since the epoch.
     print_price : float
-        Finite.
+        Price of the print; finite.
     size : float
-        Shares or contracts; features of size are left out where it is not positive.
+        Shares or contracts; unless it is positive, size, volume and repetition features are 0.
     sign : float
-        +1 for a buying aggressor, -1 for a selling one, 0 where not told.
+        +1 for a buying aggressor, -1 for a selling one, 0 if none is given.
     auction : bool
-        Whether this may be the print of an opening or closing cross, which leaves size and price baselines alone: it
-        is, unless most prints of the symbol tell no aggressor side as those do.
+        Whether this may be a print of an opening or closing cross, which leaves size and price baselines unchanged.
+        Ignored if most prints of the symbol have no aggressor side, since crosses are recognised by its absence.
     session : int
-        Number of the trading session; a new one resets the reference prices. 0 where there are none.
+        Number of the trading session, 0 if the venue's hours are not known. A new session resets the reference prices.
     to_close_s : float
-        Seconds until the session ends; negative where that is not known.
+        Seconds until the session ends; negative if not known or outside sessions.
     model : tuple
-        Tails (1-d), thresholds' card (N_CHANNELS x 3), nodes, roots, normal path length, absolute
-        size above which a print is flagged whatever is usual.
+        Tails (1-d), thresholds' card (N_CHANNELS x 3), forest nodes, tree roots, normal path length, and the absolute
+        size above which every print is flagged.
     out : ndarray of float64, shape (OUT_ROWS, OUT_COLUMNS)
-        Filled with raw values, features, usual values, surprises; and scores, thresholds, margins, clock and episode.
+        Filled with one row each of raw values, features, usual values, surprises, and the row `SCORES`.
     work, row : ndarray of float64, float32
-        Scratch of `MEDIAN_PRINTS` and `N_FEATURES`.
+        Scratch of length `MEDIAN_PRINTS` and `N_FEATURES`.
 
     Returns
     -------
     int
-        A bit per channel that fired (1 << index), none while learning; `ABSOLUTE` at any time.
+        One bit per channel that fired (``1 << channel``), never set while the channel is learning; and `ABSOLUTE`.
     """
     tail_rows, card, nodes, roots, normal_length, absolute_size = model
     count = k[at.I_COUNT]
@@ -175,7 +175,7 @@ def step(
 
 @njit(cache=True, nogil=True)
 def _follow_session(s: Any, k: Any, session: int, pause_s: float, print_price: float) -> None:
-    """Begin anew at this price where the session is another, or after a long pause; venues without hours have none."""
+    """Restart the price references at this price in a new session or after a pause of more than `GAP_S`."""
     if session not in (0, k[at.I_SESSION]) or pause_s > GAP_S:
         price.start_session(s, k, print_price)
         k[at.I_SESSION] = session or k[at.I_SESSION]
@@ -183,14 +183,14 @@ def _follow_session(s: Any, k: Any, session: int, pause_s: float, print_price: f
 
 @njit(cache=True, nogil=True)
 def _most_counted(s: Any, tail_rows: Any, card: Any) -> float:
-    """Return the size from which on a print makes its block odd: larger ones count as this in the sums."""
+    """Return the size above which a print makes its block odd; larger sizes count as this one in the sums."""
     remarkable = s[at.LEVEL + detectors.SIZE] + control.young(s) + card[detectors.SIZE, control.ODD]
     return math.exp(s[at.CENTRE] + tails.value_of(s, tail_rows, feature.SIZE, remarkable))
 
 
 @njit(cache=True, nogil=True)
 def _measure(s: Any, k: Any, card: Any, scores: Any, margins: Any) -> None:
-    """Fill thresholds and margins beside the scores; what is still being learned of a symbol is silent."""
+    """Fill in thresholds and margins beside the scores; channels that are still learning a symbol are silent."""
     young = control.young(s)
     for c in range(at.N_CHANNELS):
         base, stretch = s[at.LEVEL + c] + young, control.stretch(s, card, c)
@@ -202,7 +202,7 @@ def _measure(s: Any, k: Any, card: Any, scores: Any, margins: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _fired(card: Any, margins: Any) -> int:
-    """Return a bit per channel above its own threshold."""
+    """Return one bit per channel that is above its threshold."""
     fired = 0
     for c in range(at.N_CHANNELS):
         if margins[c] > card[c, control.THRESHOLD]:
@@ -212,7 +212,7 @@ def _fired(card: Any, margins: Any) -> int:
 
 @njit(cache=True, nogil=True)
 def note_alert(s: Any, k: Any, ts_event: int, scores: Any, fired: int) -> None:
-    """Count one alert into its episode: alerts of a symbol at most 10 seconds apart are one."""
+    """Add one alert to the symbol's current episode, or to a new one, and write the episode into `scores`."""
     now = k[at.I_CLOCK]
     highest = 0.0
     for d in range(at.N_CHANNELS):

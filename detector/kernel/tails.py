@@ -1,12 +1,12 @@
 """Tails: a feature's value → its surprise, ``-log10`` of how often this symbol shows a value as large.
 
-Alerts are counted by episode, so tails are too: what counts is the maximum over blocks of 128 prints, which a burst
-of a hundred large values in a row raises but once. The level is the median of those maxima, one excess in 256 prints:
-an anomaly in every fifth block hardly moves it. Beyond it a generalised Pareto tail goes on (Pickands 1975), scaled by
-the mean excess. Both are the card's for a new symbol and follow the symbol's own blocks, within bounds. Below the
-level, quantiles of the value as a share of the level are interpolated. Values of long horizons stay large for many
-blocks, or come and go, and no tail is a Pareto's in truth: the card sets each feature's surprises right by the
-episodes that were counted in training.
+Alerts are counted by episode, and so are tails: what counts is the maximum over blocks of 128 prints, which a burst of
+a hundred large values in a row raises only once. The level is the median of those maxima (one excess in 256 prints); an
+anomaly in every fifth block hardly moves it. Above the level, the tail is a generalised Pareto distribution (Pickands
+1975) scaled by the mean excess. A new symbol starts with the card's level and mean excess; both then follow its own
+blocks, within bounds. Below the level, surprises are interpolated between quantiles of the value as a share of the
+level. Features of long horizons stay large for many blocks, or come and go, and no real tail is exactly Pareto, so the
+card corrects each feature's surprises by the episodes counted in training.
 """
 
 import math
@@ -25,17 +25,18 @@ SHAPE: Final = LEVEL + 2
 KNEE: Final = LEVEL + 3
 SLOPE: Final = LEVEL + 4
 ROW: Final = SLOPE + 1
-"""Numbers per tail: knots' values as shares of the level, knots' surprises, level, mean excess, Pareto shape; then
-where the tail says what is told in truth once in 1,600 prints, and how many decades a decade beyond is in truth."""
+"""Numbers per tail: the knots' values as shares of the level, the knots' surprises, level, mean excess, Pareto shape;
+then, for the correction, the uncorrected surprise that an episode in 1,600 prints has, and the true decades of rarity
+per decade above it."""
 
 BLOCK_PRINTS: Final = 128
 SHARE_ABOVE: Final = 0.5
 AT_LEVEL: Final = math.log10(BLOCK_PRINTS / SHARE_ABOVE)
 """The surprise of a value at the level."""
 MOST_EXCESS: Final = 1.5
-"""One block's excess counts as at most so many mean ones, so that anomalies do not widen the tail."""
+"""One block's excess counts as at most this many mean excesses, so that anomalies do not widen the tail."""
 WINSORISED: Final = 0.5828
-"""The mean excess so limited, of an exponential tail, in units of the whole: the root of ``m = 1 - exp(-1.5 m)``."""
+"""Mean excess of an exponential tail, so winsorised, as a share of the full mean: root of ``m = 1 - exp(-1.5 m)``."""
 MOST_SURPRISE: Final = 30.0
 _LEAST_RATIO: Final = 0.25
 _MOST_RATIO: Final = 4.0
@@ -44,19 +45,19 @@ _MOST_BLOCKS: Final = 400.0
 _FIRST_STEP: Final = 1.5
 _STEP_BLOCKS: Final = 10.0
 _SIZE_STEP_BLOCKS: Final = 5.0
-"""Smaller is faster at first: sizes differ most between symbols, for nothing but their centre is the symbol's own."""
+"""Smaller means faster at first: sizes differ most between symbols, since only their centre is the symbol's own."""
 _LEAST_STEP: Final = 0.02
 _KNOWN_PRINTS: Final = 1500.0
 _TICK_SHARE: Final = 0.1
-"""The mean excess of a jump is at least such a share of a usual price change."""
+"""The mean excess of a jump is at least this share of a usual price change."""
 AT_KNEE: Final = 3.2
-"""The surprise of an episode in 1,600 prints."""
+"""The surprise of what is seen in one episode in 1,600 prints."""
 _LN10: Final = math.log(10.0)
 
 
 @njit(cache=True, nogil=True)
 def start(s: Any, tails: Any) -> None:
-    """Set a new symbol's levels and excesses to the card's."""
+    """Set a new symbol's levels and mean excesses to the card's."""
     for i in range(feature.N_FEATURES):
         s[at.TAIL_LEVEL + i] = tails[i * ROW + LEVEL]
         s[at.TAIL_EXCESS + i] = tails[i * ROW + EXCESS]
@@ -65,7 +66,7 @@ def start(s: Any, tails: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def surprise(tails: Any, row: int, value: float, level: float, excess: float) -> float:
-    """Return the surprise of one value by one tail, from 0 to `MOST_SURPRISE`."""
+    """Return the surprise of a value, 0 to `MOST_SURPRISE`, by tail number `row` with the symbol's level and excess."""
     base = row * ROW
     if value >= level:
         beyond, shape = (value - level) / excess * WINSORISED, tails[base + SHAPE]
@@ -86,10 +87,11 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
 
 @njit(cache=True, nogil=True)
 def surprises(s: Any, tails: Any, x: Any, usual: Any, count: int, out: Any) -> None:
-    """Fill the surprise of every feature; those of long horizons count in full when a symbol is well known.
+    """Fill `out` with the corrected surprise of every feature.
 
-    A coarse price jumps by whole ticks: one tick more is never told as rarer than some three hundred times. Repeats are
-    counted in whole prints too: their tail is never shorter than the card's.
+    Price features over minutes count in full only once a symbol is well known. A coarse price jumps by whole ticks: one
+    tick more is never taken as more than some three hundred times rarer. Repeats are counted in whole prints too, and
+    their tail is never shorter than the card's.
     """
     for i in range(feature.N_FEATURES):
         excess = s[at.TAIL_EXCESS + i]
@@ -110,7 +112,7 @@ def surprises(s: Any, tails: Any, x: Any, usual: Any, count: int, out: Any) -> N
 
 @njit(cache=True, nogil=True)
 def value_of(s: Any, tails: Any, i: int, rarity: float) -> float:
-    """Return the value of a feature whose surprise is `rarity`; no less than the level."""
+    """Return the value at which a feature's corrected surprise is `rarity`; no less than the level."""
     base = i * ROW
     plain = tails[base + KNEE] + (rarity - AT_KNEE) / tails[base + SLOPE]
     grown, shape = max(0.0, plain - AT_LEVEL) * _LN10, tails[base + SHAPE]
@@ -120,9 +122,10 @@ def value_of(s: Any, tails: Any, i: int, rarity: float) -> float:
 
 @njit(cache=True, nogil=True)
 def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
-    """Take one print's features into the maxima of the running block.
+    """Add one print's features to the maxima of the current block; at its end, update the tails.
 
-    Of the `first` prints all but the remainder of a block teach sizes, which need to know no more than their centre.
+    From the symbol's `first` prints, only the tail of sizes learns, which depends on nothing but their centre. Blocks
+    are aligned to end with the last of them.
     """
     begin, skipped = first % BLOCK_PRINTS, first // BLOCK_PRINTS
     if count < begin:
@@ -141,6 +144,7 @@ def adapt(s: Any, k: Any, tails: Any, x: Any, count: int, first: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _close_block(s: Any, tails: Any, i: int, blocks: float) -> None:
+    """Update one feature's level and mean excess with its maximum over a block, the `blocks`-th so far."""
     highest = s[at.TAIL_MAX + i]
     level, excess = s[at.TAIL_LEVEL + i], s[at.TAIL_EXCESS + i]
     usual_level, usual_excess = tails[i * ROW + LEVEL], tails[i * ROW + EXCESS]
