@@ -1,4 +1,4 @@
-"""The words of reasons: sentences over what was seen and what is usual, with figures as a person writes them."""
+"""The wording of reasons: what was seen and what is usual, with figures as a person would write them."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,7 +9,7 @@ _UNITS: Final = (("h", 3600.0), ("s", 1.0), ("ms", 1e-3))
 
 
 def figure(value: float) -> str:
-    """Return a number with four digits that count, or all before the point.
+    """Return a number with four significant digits, or with all digits before the point.
 
     >>> [figure(value) for value in (48_127.3, 300.0, 34.271, 0.43, 0.0399736, 0.0)]
     ['48,127', '300', '34.27', '0.43', '0.03997', '0']
@@ -18,7 +18,7 @@ def figure(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the unit that suits it.
+    """Return a duration in a suitable unit.
 
     >>> [duration(seconds) for seconds in (5.16e-05, 0.0213, 28.4, 5400.0, 1.7e9, 0.0)]
     ['51.6 µs', '21.3 ms', '28.4 s', '1.5 h', '472,222 h', '0 s']
@@ -58,12 +58,12 @@ def away(origin: str) -> Words:
 
 
 def vwap(actual: float, expected: float) -> str:
-    """Return the words for an average price that was carried along."""
+    """Return the words for a VWAP that has drifted."""
     return f"a VWAP {_away(actual)} its mean of 10 minutes where {figure(expected)} is usual"
 
 
 def snapback(actual: float, expected: float) -> str:
-    """Return the words for the print before, which was away from the market."""
+    """Return the words for a previous print that was away from the market."""
     return f"the print before was {_away(actual)} the market and came back, where {figure(expected)} is usual"
 
 
@@ -75,7 +75,7 @@ def move(horizon: str) -> Words:
 
 
 def way(actual: float, expected: float) -> str:
-    """Return the words for a price that went straight."""
+    """Return the words for a straight price move."""
     return f"a straight price move over 32 prints, worth {_signed(actual)} where {figure(expected)} is usual"
 
 
@@ -87,7 +87,7 @@ def rate(horizon: str) -> Words:
 
 
 def scan(actual: float, expected: float) -> str:
-    """Return the words for prints that come thick and fast."""
+    """Return the words for a burst of single prints."""
     return f"the latest prints came at {_count(actual)} moments, in a time in which {_count(expected)} are usual"
 
 
