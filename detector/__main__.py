@@ -7,7 +7,7 @@ from common import cli
 
 def main() -> int | None:
     """Parse the command line and do what it asks for."""
-    # What takes long to import is imported where Ctrl-C is heard already.
+    # These take long to import, so they are imported only once Ctrl-C is handled.
     from detector import backtest, compiling, explain, run, train
 
     parser = argparse.ArgumentParser(prog="python -m detector", description="Find anomalies in trades.")

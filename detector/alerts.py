@@ -1,4 +1,4 @@
-"""What the kernel found → an Anomaly message: reasons, rarity, severity, kind, and a sentence."""
+"""The kernel's output → an Anomaly message: reasons, rarity, severity, kind, and a sentence."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -44,19 +44,19 @@ _EXPLAINED_BY: Final = {
     ),
     feature.FEED_DELAY: feature.STALE,
 }
-"""What a feature over a horizon shows may be this print's own doing, which then is the cause to name first."""
+"""For features over a horizon, the feature of the print itself that may account for them and is then named first."""
 
 _OWN_DOING: Final = 0.6
 _TELLING: Final = 3.0
-"""A print itself is no cause if one as remarkable is seen more than once in 1,000."""
+"""A print itself is no cause if one as extreme is seen more than once in 1,000."""
 _UNDER_WAY: Final = 0.5
-"""Of this print's own distance, what the prints before it had gone the same way makes it part of a move."""
+"""A print is part of a move if earlier prints had gone at least this share of its own distance in its direction."""
 _CLEAR: Final = 4.0
-"""A size, or prints of one size and price, that are as rare as this explain the volume that they add up to."""
+"""A size, or prints of one size and price, with at least this surprise explain the volume that they add up to."""
 
 
 def score_of(surprise: float, threshold: float) -> float:
-    """Return a detector's score from 0 to 1: one half at its threshold, halving the rest with each threshold more.
+    """Return a detector's score from 0 to 1: one half at its threshold; each further threshold halves the rest.
 
     >>> score_of(4.0, 4.0), score_of(8.0, 4.0)
     (0.5, 0.75)
@@ -65,7 +65,7 @@ def score_of(surprise: float, threshold: float) -> float:
 
 
 def channels_of(fired: int) -> list[int]:
-    """Return the channels that fired, of a bit each.
+    """Return the channels whose bits are set.
 
     >>> channels_of(0b101)
     [0, 2]
@@ -91,17 +91,17 @@ def assemble(
     trade : Trade
         The print.
     fired : int
-        A bit per channel of the detectors.
+        Bits as `step.step` returns them.
     rows : list of list of float
-        The kernel's output, OUT_ROWS of OUT_COLUMNS; plain floats, because so few are used faster than an array.
+        The kernel's output, OUT_ROWS of OUT_COLUMNS; plain floats, since reading a few is slower from an array.
     gains : ndarray of float64, shape (N_FEATURES,), optional
-        Path gains of the forest, where it fired.
+        Path gains of the forest, if it alone fired.
     once_in : float
-        In how many prints of the symbol one as remarkable is expected.
+        In how many prints of the symbol one so extreme is expected.
     episode_id : str, optional
-        Of the running episode; None where this alert begins one.
+        Id of the current episode; None if this alert begins one.
     tag : ModelTag
-        Which model spoke.
+        Identifies the model.
     absolute_size : float
         The size above which every print is flagged.
     detected_at : int
@@ -142,7 +142,7 @@ def assemble(
 
 
 def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None, absolute: bool) -> dict[int, float]:
-    """Return how much each feature that speaks for the alert does so, before scaling."""
+    """Return the weight of each feature that contributes to the alert, before scaling."""
     surprises = rows[kernel.SURPRISE][: feature.N_FEATURES]
     single = {i: (each - _REMARKABLE) ** 2 for i, each in enumerate(surprises) if each > _REMARKABLE}
     sizes, prices = detectors.HIGH_VOLUME in speaking, detectors.SURPRISE in speaking
@@ -158,7 +158,7 @@ def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None,
 
 
 def _lead_with_the_cause(weights: dict[int, float], raw: list[float], surprises: list[float]) -> None:
-    """Let what follows from something else that is seen weigh no more than half of it."""
+    """Limit the weight of each effect to half of its cause's."""
     for clear in (feature.REPEATS, feature.SIZE):
         if surprises[clear] >= _CLEAR and clear in weights:
             _halve(weights, range(feature.SIZE + 1, feature.END_VOLUME), weights[clear])
@@ -193,7 +193,7 @@ def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reaso
 
 
 def _kind(reasons: tuple[Reason, ...]) -> str:
-    """Return the kind of the first reason; the closing ramp wins over a plain move that it is a good part of."""
+    """Return the first reason's kind; a closing ramp with a fifth of its weight or more replaces a price burst."""
     kinds: dict[str, float] = {}
     for reason in reasons:
         kind = _KIND_OF[reason.feature]
@@ -210,7 +210,7 @@ _KIND_OF: Final = {entry.name: entry.kind for entry in FEATURES}
 
 
 def _about(count: float) -> str:
-    """Return the rarity in words, no finer and no rarer than can be known.
+    """Return the rarity in words, no more precise and no rarer than can be known.
 
     >>> _about(89_689.0), _about(1e12)
     ('once in 90,000', 'less than once in a million')

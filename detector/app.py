@@ -1,4 +1,4 @@
-"""The stream: trades topic → one engine → anomalies topic, with state by symbol, exactly once.
+"""The stream: trades topic → one engine → anomalies topic, with state per symbol, exactly once.
 
 `build_pipeline` wires the steps and connects to nothing; `build_application` knows Kafka.
 """
@@ -28,15 +28,15 @@ from detector.loop import BatchApplication
 from detector.settings import DetectorSettings
 
 StateOf = Callable[[int, bytes | None], "State[Any, Any]"]
-"""Gives the state of a key in a partition; to be asked while a message of the partition is in hand."""
+"""Returns the state of a key in a partition; only to be called while a message of that partition is processed."""
 
 _BLOCK_CACHE_BYTES: Final = 16 * 1024 * 1024
 _WRITE_BUFFER_BYTES: Final = 4 * 1024 * 1024
-"""Of each partition; with RocksDB's 64 MiB, memory grows for an hour until the first of them is written out."""
+"""Per partition; with RocksDB's 64 MiB, memory would grow for an hour until the first buffer is flushed."""
 _FETCHED_KB: Final = 16 * 1024
-"""Messages read ahead; with librdkafka's 64 MiB, a detector that has to catch up needs that much more."""
+"""Buffer for messages read ahead; with librdkafka's 64 MiB, a detector catching up needs that much more memory."""
 _PATIENCE_S: Final = 7 * 24 * 3600.0
-"""How long the broker may be away before the application gives up."""
+"""How long the broker may be unavailable before the application gives up."""
 
 
 def build_pipeline(
@@ -47,20 +47,20 @@ def build_pipeline(
     Parameters
     ----------
     trades : StreamingDataFrame
-        Of the trades topic, values and keys as bytes.
+        The trades topic, with values and keys as bytes.
     scorer : Scorer
         Scores the trades.
     anomalies, dead_letters : Topic
-        Where alerts, and messages that are no trades, go.
+        Where alerts go, and messages that are not trades.
     """
     trades.register_store()
 
     def state_of(partition: int, key: bytes | None) -> "State[Any, Any]":
-        # As `stateful=True` does for each message; here it is asked once for a symbol in a batch.
+        # What `stateful=True` does for every message is done here once per symbol and batch.
         checkpoint = trades.processing_context.checkpoint
         return checkpoint.get_store_transaction(stream_id=trades.stream_id, partition=partition).as_state(prefix=key)
 
-    # One path for all that is found: where a stream branches, Quix Streams copies each value with pickle.
+    # Alerts and dead letters share one path: where a stream branches, Quix Streams copies each value with pickle.
     found = trades.apply(partial(scorer, state_of), metadata=True).filter(_is_found).set_headers(_headers)
     return found.to_topic(lambda value, *_rest: dead_letters if type(value) is DeadLetter else anomalies, key=_key)
 
@@ -71,9 +71,9 @@ def _is_found(value: Any) -> bool:
 
 def _headers(value: Anomaly | DeadLetter, _key: Any, timestamp: int, _headers: Any) -> list[tuple[str, bytes]]:
     if type(value) is DeadLetter:
-        # A message as large as the broker takes must not get larger still on its way to the dead letters.
+        # A message as large as the broker accepts must not grow further on its way to the dead letters.
         return []
-    # Readers of an anomaly measure the pipeline's latency from when its trade came.
+    # Readers of an anomaly measure the pipeline's latency from the time when its trade was appended.
     return [(APPENDED_HEADER, b"%d" % timestamp)]
 
 
@@ -82,27 +82,27 @@ def _key(value: Anomaly | DeadLetter) -> bytes:
 
 
 class _Message(Serializer):
-    """Writes what is found as it stands on its topic."""
+    """Serialises alerts and dead letters."""
 
     def __call__(self, value: Anomaly | DeadLetter, *_args: Any, **_kwargs: Any) -> bytes:
         return value.to_json()
 
 
 class Scorer:
-    """The one step that knows the engine; state stands under the model's hash, so that no two models share it.
+    """The one step that knows the engine. State is stored under the model's hash, so that no two models share it.
 
     Parameters
     ----------
     engine : Engine
         Scores the trades.
     clock : callable
-        Gives the wall clock in nanoseconds.
+        Returns the wall clock in nanoseconds.
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], int] = time.time_ns) -> None:
         self._engine = engine
         self._clock = clock
-        # As Quix Streams would write the text, which it need not do for each trade.
+        # Serialised as Quix Streams would, but once instead of for each trade.
         self._slot = orjson.dumps(engine.tag.hash)
         self._held: dict[tuple[int, bytes | None], tuple[State[Any, Any], bytes]] = {}
         self._tally = 0
@@ -113,7 +113,7 @@ class Scorer:
     def __call__(
         self, state_of: StateOf, value: bytes | None, key: bytes | None, timestamp: int, _headers: Any
     ) -> Anomaly | DeadLetter | None:
-        """Score one message; return what is to be published."""
+        """Score one message; return what to publish, if anything."""
         now = self._clock()
         trade = _parsed(value, key, now)
         if isinstance(trade, DeadLetter):
@@ -136,7 +136,7 @@ class Scorer:
         return anomaly
 
     def settle(self) -> None:
-        """Write the state of every symbol seen since the last call; what was scored since is not safe before."""
+        """Write the state of every symbol scored since the last call; until then, it is held in memory only."""
         for state, after in self._held.values():
             state.set_bytes(self._slot, after)
         self._held.clear()
@@ -173,7 +173,7 @@ def _dead(value: bytes | None, key: bytes | None, now: int, reason: str, error: 
 def build_application(
     kafka: KafkaSettings, topics: TopicSettings, settings: DetectorSettings, engine: Engine, watch: Watch
 ) -> BatchApplication:
-    """Return the application, ready to run; its topics must exist, and `watch` is told how its consumer fares."""
+    """Return the application, ready to run on topics that must exist; `watch` is notified by its consumer."""
     asked = options(kafka, settings)
     asked["consumer_extra_config"] |= watch.options
     app = BatchApplication(**asked)
@@ -190,7 +190,7 @@ def build_application(
 
 
 def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
-    """Return the options of a Quix Streams application that works exactly once from input to output."""
+    """Return the options of a Quix Streams application that processes exactly once from input to output."""
     return {
         "broker_address": _connection(kafka),
         "consumer_group": settings.consumer_group,
@@ -203,8 +203,8 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
             "partitioner": PARTITIONER,
             "linger.ms": 5,
             "compression.type": "lz4",
-            # After that it has lost its partitions too. Until then the sink and the next detector wait behind what a
-            # killed one left open.
+            # By then a killed detector has lost its partitions too. Until then, the sink and the next detector wait
+            # behind the transaction that it left open.
             "transaction.timeout.ms": SESSION_TIMEOUT_MS + int(settings.commit_interval_s * 1000),
         },
         "consumer_extra_config": {
@@ -214,7 +214,7 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         },
         "consumer_poll_timeout": 0.1,
         "broker_availability_timeout": _PATIENCE_S,
-        # It keeps its hands off the log then: `common.logs` alone says how a line looks, and from which level on.
+        # Quix Streams then leaves logging alone: `common.logs` sets its format and level.
         "loglevel": None,
     }
 

@@ -1,4 +1,4 @@
-"""``python -m detector backtest``: the stream's own engine on files, with no broker, and a table by symbol."""
+"""``python -m detector backtest``: the stream's own engine on files, without a broker; prints a table by symbol."""
 
 import argparse
 import csv
@@ -29,13 +29,13 @@ from detector.sweep import Sweep, budgets, empty_scores
 logger = logging.getLogger(__name__)
 
 Watching = Callable[[TradeBatch, NDArray[np.float64], list[Anomaly]], None]
-"""Is shown each batch, its scores and its alerts."""
+"""Receives each batch, its scores and its alerts."""
 _LEAST_HOURS: Final = 0.1
-"""Over less, a rate by the hour says nothing."""
+"""Over a shorter time, an hourly rate means nothing."""
 _SILENCE_NS: Final = int(step.GAP_S * 1e9)
-"""A longer one is no trading, as a night."""
+"""A longer silence, such as a night, does not count as trading time."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would run."""
+"""First characters of a cell that a spreadsheet would take for a formula."""
 CSV_COLUMNS: Final = (
     *("anomaly_id", "time", "ts_event", "venue", "symbol", "price", "size", "side", "trade_id"),
     *("kind", "rules", "score", "severity", "once_in", "actual", "expected", "episode_id", "summary"),
@@ -44,7 +44,7 @@ CSV_COLUMNS: Final = (
 
 @dataclass(slots=True)
 class SymbolCount:
-    """What was seen of one symbol; `traded_ns` is the time in which it traded, without silences over half an hour."""
+    """Counts of one symbol; `traded_ns` is its trading time, in which silences over half an hour do not count."""
 
     trades: int = 0
     latest_ts: int | None = None
@@ -66,27 +66,27 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "backtest",
         help="find the anomalies in files, without a broker",
-        description="Finds the anomalies in files, without a broker, and prints a table by symbol. There, /million is "
-        "episodes of alerts per million trades, and /hour episodes an hour of trading: silences of a symbol over half "
-        "an hour do not count.",
+        description="Finds the anomalies in files, without a broker, and prints a table by symbol. Its column /million "
+        "is episodes of alerts per million trades; /hour is episodes per hour of trading, in which silences of a "
+        "symbol over half an hour do not count.",
         epilog="examples: python -m detector backtest nasdaq --output anomalies.jsonl --budget 50; "
         "python -m detector backtest day.dbn.zst --output anomalies.csv --sweep 25,50,150,500 --plots pictures",
     )
     add_files(parser)
     parser.add_argument(
-        "--output", type=Path, metavar="FILE", help="write the anomalies here: .csv, else one JSON message a line"
+        "--output", type=Path, metavar="FILE", help="write the anomalies here: CSV if named .csv, else JSON lines"
     )
     add_budget(parser)
-    parser.add_argument("--sweep", metavar="N,N,…", help="also count what these budgets would give, in the same pass")
-    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw prices with alerts, scores and alerts an hour")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped one (MODEL_DIR)")
+    parser.add_argument("--sweep", metavar="N,N,…", help="also count alerts under these budgets, in the same pass")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw prices with alerts, scores and alerts per hour")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="model to use instead of the shipped one (MODEL_DIR)")
     parser.set_defaults(handler=_backtest)
 
 
 def find(
     engine: Engine, batches: Iterable[TradeBatch], counts: dict[str, SymbolCount], *watching: Watching
 ) -> Iterator[Anomaly]:
-    """Yield the anomalies among the prints, in order; count into `counts`, and show each batch to those watching."""
+    """Yield the anomalies among the prints, in order; update `counts`, and pass each batch to every `watching`."""
     states: dict[str, NDArray[np.float64]] = {}
     for batch in batches:
         _count(batch, counts)
@@ -111,7 +111,7 @@ def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
     known = [begin if count.latest_ts is None else count.latest_ts for count, begin in zip(seen, first, strict=True)]
     gaps = np.diff(times, prepend=0)
     gaps[starts] = first - np.array(known)
-    # A time that leaps ahead or back, and the next one that returns, count as little as a night.
+    # A time that leaps ahead or back, and the one that returns, are left out just as a night is.
     traded = np.add.reduceat(np.where(np.abs(gaps) <= _SILENCE_NS, gaps, 0), starts)
     for count, number, end, own in zip(seen, trades[present].tolist(), last.tolist(), traded.tolist(), strict=True):
         count.trades += number
@@ -141,19 +141,19 @@ def _backtest(arguments: argparse.Namespace) -> None:
         logger.info("The pictures are drawn. files=%s", ",".join(map(str, plots.draw())))
     trades = sum(count.trades for count in counts.values())
     if trades == 0:
-        logger.warning("No trade is in the files.")
+        logger.warning("The files hold no trades.")
     logger.info(
         "The back-test is done. trades=%d anomalies=%d seconds=%.1f model=%s", trades, found, seconds, engine.tag.hash
     )
 
 
 def write(anomalies: Iterable[Anomaly], path: Path | None) -> int:
-    """Write anomalies as their messages, or flat as CSV by the file's name; return how many there were.
+    """Write anomalies as JSON lines, or as flat CSV if the file is named .csv; return how many there were.
 
     Raises
     ------
     SettingError
-        If the file cannot be written. An earlier one is replaced only when all is written.
+        If the file cannot be written. An earlier file is replaced only once everything is written.
     """
     if path is None:
         return sum(1 for _ in anomalies)
@@ -180,7 +180,7 @@ def _flat(anomaly: Anomaly) -> list[object]:
 
 
 def _cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay what they are."""
+    """Return a cell that no spreadsheet takes for a formula; numbers are left as they are."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

@@ -1,4 +1,4 @@
-"""How often the detectors may speak."""
+"""How often the detectors may alert."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,24 +19,24 @@ _PARTS: Final = {
     detectors.LATENESS: 0.01,
     detectors.FOREST: 0.02,
 }
-"""Of each channel: more where what is looked for lies close to what is usual, less where it stands far out."""
+"""Each channel's share of the budget: larger where anomalies lie close to what is usual, smaller where far from it."""
 
 MOST_PER_MILLION: Final = 10_000.0
-"""The card knows thresholds up to about here; who wants more than a hundredth of the trades wants all of them."""
+"""The card knows thresholds up to about this rate; whoever wants more than one trade in a hundred wants them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How often the detectors may speak on ordinary trades, in episodes per million trades of a symbol.
+    """How often the detectors may alert on ordinary trades, in episodes per million trades of a symbol.
 
     Attributes
     ----------
     alerts_per_million : float
-        For all together; it is shared out among the channels of the detectors.
+        Budget of all detectors together, divided among their channels.
     high_volume_per_million, surprise_per_million, isolation_forest_per_million : float, optional
-        For one detector instead of its share.
+        Budget of one detector, in place of its share.
     absolute_size : int, optional
-        Flag every print larger than this, whatever is usual for the symbol; None does not.
+        Flag every print larger than this, whatever is usual for the symbol; None for no such rule.
     """
 
     alerts_per_million: float = 150.0

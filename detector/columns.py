@@ -1,4 +1,4 @@
-"""The kernel over batches of prints of many symbols: what replays, training and benchmarks run on."""
+"""The kernel over batches of prints of many symbols, for replays, training and benchmarks."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -44,16 +44,16 @@ class Columns:
         batch : TradeBatch
             n prints.
         rows : ndarray of intp
-            Those to run over; all of a symbol or none.
+            Indices of the prints to run over: either all or none of a symbol's.
         states : dict
-            Updated in place and added to.
+            State by symbol; updated in place, and new symbols are added.
         scores : ndarray of float64, shape (n, at most OUT_COLUMNS), optional
-            Filled with row `step.SCORES` of every print that is run over.
+            Filled with row `step.SCORES` of every print in `rows`.
 
         Yields
         ------
         tuple of (int, int, ndarray of int64, ndarray of float64)
-            Index within the batch, bits of the channels, the integer view of the symbol's state, the kernel's output.
+            Index within the batch, bits of the channels, integer view of the symbol's state, and the kernel's output.
         """
         fired = np.empty(_FLAGGED_ROWS, dtype=np.int64)
         outs = np.empty((_FLAGGED_ROWS, step.OUT_ROWS, step.OUT_COLUMNS))
@@ -85,7 +85,7 @@ class Columns:
         every: bool,
         closing: bool = False,
     ) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
-        """Run the kernel over rows of a batch; yield (start, found, states) when `fired` is full or all is done."""
+        """Run the kernel over rows of a batch; yield (start, found, states) when `fired` is full, and at the end."""
         names = batch.symbols
         table = np.zeros((len(names), at.SLOTS))
         present = np.unique(batch.symbol[rows])

@@ -1,4 +1,4 @@
-"""Says once that the kernel is being compiled, where numba's cache does not hold it."""
+"""Logs, once, that the kernel is being compiled, if numba's cache does not hold it."""
 
 import logging
 from contextlib import AbstractContextManager
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Once(Listener):
-    """Hears of each function that numba compiles; of those that it reads from its cache it hears nothing."""
+    """Is notified of each function that numba compiles, but not of those that it reads from its cache."""
 
     def __init__(self) -> None:
         self._said = False
@@ -18,13 +18,13 @@ class _Once(Listener):
     def on_start(self, _event: Any) -> None:
         if not self._said:
             self._said = True
-            logger.info("Compiling the kernel, which takes up to a minute, once on a machine.")
+            logger.info("Compiling the kernel, which takes up to a minute, once per machine.")
 
     def on_end(self, _event: Any) -> None:
         return
 
 
 def told() -> AbstractContextManager[Any]:
-    """Return a context within which it is said in the log."""
+    """Return a context in which compiling is logged."""
     listening: AbstractContextManager[Any] = install_listener("numba:compile", _Once())
     return listening

@@ -1,4 +1,4 @@
-"""The engine: one model and one budget; scores prints one by one (stream) or in columns (files), with one kernel."""
+"""The engine: scores prints by one model and budget, one by one (stream) or in columns (files), with one kernel."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -36,11 +36,11 @@ class Engine:
     Attributes
     ----------
     tag : ModelTag
-        Which model it is.
+        Identifies the model.
     feature_names : tuple of str
-        Order of the columns of `features`.
+        Names of the columns of `features`, in order.
     absolute_size : float
-        A print larger than this is flagged whatever is usual; infinite where there is no such rule.
+        A print larger than this is flagged whatever is usual; infinite if there is no such rule.
     margins : ndarray of float64, shape (N_CHANNELS,)
         How far above its quantile each channel's threshold lies under this budget.
     """
@@ -84,14 +84,14 @@ class Engine:
         Raises
         ------
         ModelError
-            If the artefact is missing, foreign, of other features, or does not reproduce its card's scores.
+            If the artefact is missing, foreign, made for other features, or does not reproduce its card's scores.
         SettingError
             If a budget is not positive.
         """
         return cls(model.load(folder), budget)
 
     def warm_up(self) -> None:
-        """Have the kernel compiled, or read from its cache, before the first trade comes."""
+        """Compile the kernel, or load it from its cache, before the first trade arrives."""
         self.score(None, Trade("1-1-1-1-0", "XNAS", "SPY", 1, 1, 1.0, 1, "N", 0, 0, 0, 0), 0)
 
     def score(self, state: bytes | None, trade: Trade, detected_at: int) -> tuple[bytes, Anomaly | None]:
@@ -100,7 +100,7 @@ class Engine:
         Parameters
         ----------
         state : bytes, optional
-            What the symbol's previous trade gave; None for its first.
+            State returned for the symbol's previous trade; None for its first.
         trade : Trade
             The print.
         detected_at : int
@@ -114,10 +114,10 @@ class Engine:
         Raises
         ------
         ModelError
-            If the state is of another version's length.
+            If the state's length is that of another version.
         """
         if state is not None and len(state) != at.STATE_BYTES:
-            raise ModelError(f"a state of {len(state)} bytes is not this version's ({at.STATE_BYTES})")
+            raise ModelError(f"a state has {len(state)} bytes; this version's have {at.STATE_BYTES}")
         self._buffer[:] = self._zeros if state is None else state
         session, to_close_s, auction = self._sessions.of(trade.venue, trade.ts_event, ord(trade.side))
         fired = step.step(
@@ -164,9 +164,9 @@ class Engine:
         Returns
         -------
         list of (int, Anomaly)
-            Index of each flagged print within the batch, and its alert: byte for byte what `score` gives.
+            Index of each flagged print within the batch, and its alert, byte for byte as `score` returns it.
         """
-        # Symbols know nothing of each other, and the kernel lets go of the interpreter's lock.
+        # Symbols do not depend on each other, and the kernel releases the interpreter's lock.
         found = self._cores.map(
             lambda rows: [
                 (index, self._alert(integers, batch.trade(index), fired, out, detected_at))
@@ -194,7 +194,7 @@ class Engine:
             `step.X` gives features (the default), `step.SURPRISE` their surprises; shape (n, N_FEATURES).
             `step.SCORES` gives scores, thresholds and margins, shape (n, step.CLOCK).
         closing : bool
-            Whether all prints are taken as near the session's end.
+            Whether to treat all prints as near the session's end.
         """
         return self._columns.outputs(batch, states, row, closing=closing)
 

@@ -1,4 +1,4 @@
-"""``python -m detector explain``: derives one alert again from its file and model, and says why in full."""
+"""``python -m detector explain``: derives one alert again from its file and model, and prints it with its reasons."""
 
 import argparse
 import re
@@ -20,7 +20,7 @@ _LEAST_DIGITS: Final = 6
 _ALL_DIGITS: Final = 32
 _MOST_NAMED: Final = 5
 EXAMPLE: Final = "36512647dc9787eaae932004356b3be5"
-"""An anomaly of the sample."""
+"""An anomaly in the sample."""
 
 
 def add_parser(commands: Any) -> None:
@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
     )
     add_files(parser)
     add_budget(parser)
-    parser.add_argument("--model", type=Path, metavar="DIR", help="the model that gave it (MODEL_DIR)")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="the model that gave the alert (MODEL_DIR)")
     parser.set_defaults(handler=_explain)
 
 
@@ -56,18 +56,18 @@ def _explain(arguments: argparse.Namespace) -> None:
     if anomaly is None:
         raise InputError(
             f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
-            "give all files that were played before it, its budget, and the model whose hash stands in the message"
+            "give all files that were played up to it, its budget, and the model whose hash is in its message"
         )
     sys.stdout.write(told(anomaly))
 
 
 def chosen(anomalies: Iterable[Anomaly], asked: str) -> Anomaly | None:
-    """Return the anomaly whose id begins with these digits, or None; after a whole id no other is looked at.
+    """Return the anomaly whose id begins with these digits, or None; given a whole id, stop at the first match.
 
     Raises
     ------
     InputError
-        If there are several.
+        If several match.
     """
     found: dict[str, Anomaly] = {}
     for anomaly in anomalies:
@@ -82,7 +82,7 @@ def chosen(anomalies: Iterable[Anomaly], asked: str) -> Anomaly | None:
 
 
 def told(anomaly: Anomaly) -> str:
-    """Return the alert in words, a line per reason."""
+    """Return the alert in words, with one line per reason."""
     trade, rules = anomaly.trade, ", ".join(anomaly.rules)
     lines = [
         anomaly.summary,

@@ -15,20 +15,20 @@ logger = logging.getLogger(__name__)
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
-    """Let a command take files and folders."""
+    """Add the arguments of a command that reads files and folders."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="market data files, or folders of them")
     parser.add_argument("--salvage", action="store_true", help="take the good part of a cut or corrupt file")
 
 
 def add_budget(parser: argparse.ArgumentParser) -> None:
-    """Let a command take a budget of its own."""
+    """Add the option for a budget."""
     parser.add_argument(
         "--budget", type=float, metavar="N", help="episodes of alerts per million trades (ALERTS_PER_MILLION)"
     )
 
 
 def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
-    """Yield the prints of all files in time order, each content once, under a progress bar.
+    """Yield the prints of all files in time order, identical files once, under a progress bar.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch
         If a file cannot be read as trades.
     """
     files = [open_file(path, salvage=salvage) for path in distinct(expand(paths))]
-    # A line of the log stands above the bar, not in it.
+    # Log lines are written above the bar, not into it.
     with logging_redirect_tqdm(), tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
         for batch in merged(files):
             yield batch

@@ -11,9 +11,9 @@ from detector.kernel import features as feature
 _KNOT_SHARES: Final = np.array([0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01])
 _LEAST_BLOCKS: Final = 8
 _LEAST_EXCESS: Final = 0.06
-"""Of the level: a feature with hardly any tail of its own must still be far beyond its level to be remarkable."""
+"""Share of the level: a feature with hardly any tail must still be far above its level to be surprising."""
 _LIGHTEST: Final = -0.05
-"""Bound of the Pareto shape: a lighter tail would run away."""
+"""Lower bound of the Pareto shape: with a lighter tail, surprises would run away."""
 
 _LEVELS: Final = np.arange(2.0, 10.0, 0.1)
 _RARE: Final = 4.5
@@ -21,9 +21,9 @@ _RARE: Final = 4.5
 _KNEES: Final = (2.4, 4.2)
 _SLOPES: Final = (0.4, 1.3)
 _TRIMMED: Final = 0.12
-"""Of the symbols, so many with the most alerts do not count: a symbol unlike all others must not silence them."""
+"""Share of the symbols, those with the most alerts, left out of rates: one unlike all others must not silence them."""
 _HEAVY: Final = 0.7
-"""Of the symbols, so many have a lighter tail than the card's: one too light speaks on and on."""
+"""Share of the symbols whose tail is lighter than the card's: too light a tail makes a symbol alert on and on."""
 
 _AT_QUANTILE: Final = float(np.log10(control.BLOCK_PRINTS / control.SHARE_ABOVE))
 """The decimal rarity of a score at the quantile of block maxima."""
@@ -32,7 +32,7 @@ RATES: Final = np.geomspace(20_000.0, 10.0, 60)
 
 
 def identity_tail() -> NDArray[np.float64]:
-    """Return the tail of a feature that is a decimal surprise by itself."""
+    """Return the tail of a feature that already is a decimal surprise."""
     row = np.zeros(tails.ROW)
     row[: tails.N_KNOTS] = np.linspace(0.0, 1.0, tails.N_KNOTS)
     row[tails.N_KNOTS : tails.LEVEL] = row[: tails.N_KNOTS] * tails.AT_LEVEL
@@ -44,14 +44,14 @@ def identity_tail() -> NDArray[np.float64]:
 def calibration(
     surprise: NDArray[np.float64], ts_event: NDArray[np.int64], symbol: NDArray[np.integer]
 ) -> tuple[float, float]:
-    """Return knee and slope that set one feature's surprises right by its episodes; see `detector.kernel.tails`.
+    """Return the knee and slope that correct one feature's surprises by its episodes; see `detector.kernel.tails`.
 
     Parameters
     ----------
     surprise : ndarray of float64, shape (n,)
-        Of the feature at each print, by a tail whose knee is at `tails.AT_KNEE` and whose slope is 1.
+        Surprise of the feature at each print, by a tail whose knee is at `tails.AT_KNEE` and whose slope is 1.
     ts_event, symbol : ndarray, shape (n,)
-        Of the prints.
+        Event time (ns) and symbol of each print.
     """
     rates = np.array([episodes_per_million(ts_event, symbol, surprise > level) for level in _LEVELS])
     truth = 6.0 - np.log10(np.maximum(rates, 1e-3))
@@ -62,14 +62,14 @@ def calibration(
 
 
 def block_maxima(values: NDArray[np.float64], prints: int) -> NDArray[np.float64]:
-    """Return the maxima of whole blocks of so many prints."""
+    """Return the maxima of consecutive blocks of `prints` values; an incomplete last block is left out."""
     blocks = len(values) // prints
     highest: NDArray[np.float64] = values[: blocks * prints].reshape(blocks, prints).max(axis=1, initial=0.0)
     return highest
 
 
 def winsorised_mean(values: NDArray[np.float64]) -> float:
-    """Return the mean of positive values each of which counts as at most `tails.MOST_EXCESS` times that mean."""
+    """Return the mean of positive values, each counted as at most `tails.MOST_EXCESS` times that mean."""
     mean = float(values.mean())
     for _round in range(30):
         mean = float(np.minimum(values, tails.MOST_EXCESS * mean).mean())
@@ -77,21 +77,21 @@ def winsorised_mean(values: NDArray[np.float64]) -> float:
 
 
 def fit_tail(groups: list[NDArray[np.float64]], heaviest: float = 0.3) -> NDArray[np.float64] | None:
-    """Fit one tail to the values of several symbols, each of which counts alike.
+    """Fit one tail to the values of several symbols, all with equal weight.
 
-    The Pareto shape is fitted by moments of each symbol's excesses (Hosking, Wallis 1987).
+    The Pareto shape is fitted by the moments of each symbol's excesses (Hosking, Wallis 1987).
 
     Parameters
     ----------
     groups : list of ndarray
-        Values by symbol, in order; zeros count as "nothing to see".
+        Values by symbol, in the order of the prints; zeros count as "nothing to see".
     heaviest : float
-        Bound of the Pareto shape. Of logarithms it is 0: they have a power law's tail then, the heaviest there is.
+        Upper bound of the Pareto shape. For logarithms it is 0: that already means a power-law tail.
 
     Returns
     -------
     ndarray of float64, shape (ROW,), or None
-        None where no symbol has enough values above zero to fit anything.
+        None if no symbol has enough values above zero for a fit.
     """
     levels, means, excesses, shares = [], [], [], []
     for values in groups:
@@ -109,7 +109,7 @@ def fit_tail(groups: list[NDArray[np.float64]], heaviest: float = 0.3) -> NDArra
         shares.append(np.quantile(values / level, 1.0 - _KNOT_SHARES))
     if not levels:
         return None
-    # The largest few are likely the very anomalies that are looked for.
+    # A quantile over symbols, since the largest shapes are likely due to the very anomalies looked for.
     shape = float(np.quantile([_shape(each) for each in excesses], _HEAVY))
     row = np.zeros(tails.ROW)
     row[: tails.N_KNOTS - 1] = np.minimum(np.mean(shares, axis=0), 0.99)
@@ -125,21 +125,21 @@ def fit_tail(groups: list[NDArray[np.float64]], heaviest: float = 0.3) -> NDArra
 
 
 def _shape(excess: NDArray[np.float64]) -> float:
-    """Return the Pareto shape of excesses by their moments; the largest one is likely what is looked for."""
+    """Return the Pareto shape of excesses by their moments, leaving out the largest, which is likely an anomaly."""
     kept = np.sort(excess)[: max(len(excess) - 1, 1)]
     mean, variance = float(kept.mean()), float(kept.var())
     return 0.5 * (1.0 - mean * mean / variance) if variance > 0.0 else 0.0
 
 
 def block_quantile(scores: list[NDArray[np.float64]]) -> float:
-    """Return the mean quantile of the block maxima of one channel over several symbols."""
+    """Return the quantile of one channel's block maxima, averaged over several symbols."""
     maxima = [block_maxima(values, control.BLOCK_PRINTS) for values in scores]
     quantiles = [np.quantile(each, 1.0 - control.SHARE_ABOVE) for each in maxima if len(each) >= _LEAST_BLOCKS]
     return float(np.mean(quantiles)) if quantiles else tails.AT_KNEE
 
 
 def episodes_per_million(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], flagged: NDArray[np.bool_]) -> float:
-    """Return the mean rate of episodes over the symbols but for the few that have most."""
+    """Return the rate of episodes, averaged over all symbols but the few with the most."""
     rates = []
     for name in np.unique(symbol):
         rows = symbol == name
@@ -148,7 +148,7 @@ def episodes_per_million(ts_event: NDArray[np.int64], symbol: NDArray[np.integer
 
 
 def count_episodes(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], flagged: NDArray[np.bool_]) -> int:
-    """Return how many episodes the flagged prints form: alerts of a symbol at most 10 s apart are one."""
+    """Return how many episodes the flagged prints form: alerts of a symbol at most 10 s apart form one."""
     count = 0
     for name in np.unique(symbol[flagged]):
         times = np.sort(ts_event[flagged & (symbol == name)])
@@ -164,11 +164,11 @@ def margins(
     Parameters
     ----------
     standardised : ndarray of float64, shape (n,)
-        Score above the quantile, at each print.
+        How far each print's score lies above the quantile.
     level : float
-        The quantile. Where next to nothing is seen, a score is taken at its word, as decades of rarity.
+        The quantile. If there are hardly any episodes, scores are taken at face value, as decades of rarity.
     ts_event, symbol : ndarray, shape (n,)
-        Of the prints.
+        Event time (ns) and symbol of each print.
     """
     grid = np.linspace(0.0, max(float(standardised.max()), 1.0) * 0.999, 80)
     rates = np.array([episodes_per_million(ts_event, symbol, standardised > margin) for margin in grid])
@@ -179,7 +179,7 @@ def margins(
     falling = np.minimum.accumulate(logs)
     wanted = np.log10(RATES)
     inner = np.interp(-wanted, -falling, grid[usable])
-    # Beyond what the data show the tail goes on with the slope of its last decade.
+    # Beyond the data, the tail is extrapolated with the slope of its last decade.
     tail = falling <= falling[-1] + 1.0
     slope = np.polyfit(falling[tail], grid[usable][tail], 1)[0] if np.ptp(falling[tail]) > 0.0 else -1.0
     beyond = grid[usable][-1] + np.minimum(slope, -0.05) * (wanted - falling[-1])
@@ -188,9 +188,9 @@ def margins(
 
 
 def spread(values: NDArray[np.float64], rows: int, generator: np.random.Generator) -> NDArray[np.float64]:
-    """Return heavy-tailed background rows: each input drawn on its own, so that the forest knows far corners.
+    """Return heavy-tailed background rows, each input drawn independently, so that the forest knows far corners.
 
-    Without them its score saturates outside the training range, and 10 deviations and 100 tie.
+    Without them, its score saturates outside the training range: 10 deviations and 100 would score the same.
     """
     drawn = generator.pareto(1.0, size=(rows, values.shape[1])) * values.std(axis=0)
     return np.where(generator.random(drawn.shape) < 0.5, drawn, generator.permuted(values, axis=0)[:rows])

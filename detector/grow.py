@@ -13,7 +13,7 @@ ROWS_PER_TREE: Final = 4096
 
 
 def grow(rows: NDArray[np.float32], seed: int) -> IsolationForest:
-    """Train the forest: 100 trees of 4,096 rows each (fewer where there are fewer)."""
+    """Train the forest: 100 trees of 4,096 rows each (all rows, if there are fewer)."""
     forest = IsolationForest(n_estimators=TREES, max_samples=min(ROWS_PER_TREE, len(rows)), random_state=seed)
     return forest.fit(rows)
 

@@ -1,4 +1,4 @@
-"""Whether a model artefact is whole: damage is named on loading, not met as a traceback or a wrong score later."""
+"""Checks a model artefact on loading, so that damage does not show up as a traceback or a wrong score later."""
 
 import hashlib
 from itertools import pairwise
@@ -15,12 +15,14 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def check(arrays: Arrays, card: dict[str, Any]) -> None:
-    """Check arrays and card for what the program relies on.
+    """Check arrays and card for everything that the program relies on.
 
     Raises
     ------
+    KeyError
+        If an array or an entry of the card is missing.
     ValueError
-        If something is missing, of another shape, not finite or out of order; the text says what.
+        If something has the wrong shape, is not finite or out of order; the text says what.
     """
     _require(all(np.isfinite(array).all() for array in arrays.values()), "an array holds numbers that are not finite")
     rates, margins = arrays["rates"], arrays["margins"]
@@ -28,22 +30,22 @@ def check(arrays: Arrays, card: dict[str, Any]) -> None:
     _require(bool((np.diff(rates) < 0.0).all()), "the rates do not fall")
     shapes = arrays["tails"].shape, arrays["quantiles"].shape, margins.shape
     wanted = ((N_FEATURES + 1) * ROW,), (N_CHANNELS,), (N_CHANNELS, len(rates))
-    _require(shapes == wanted, "the arrays have other shapes than this program's")
+    _require(shapes == wanted, "the arrays have other shapes than this program expects")
     _require(bool((np.diff(margins, axis=1) >= 0.0).all()), "the margins do not rise")
     _check_forest(arrays)
     factor = card["joint_factor"]
     _require(isinstance(factor, float | int) and 0.1 <= factor <= 10.0, f"joint_factor is {factor!r}, not 0.1 to 10")
-    _require(isinstance(card["version"], str), "its version is no text")
+    _require(isinstance(card["version"], str), "its version is not a string")
     rows = [np.array(golden["row"], dtype=np.float64) for golden in card["golden"]]
     scores = np.array([golden["score"] for golden in card["golden"]], dtype=np.float64)
     _require(len(rows) > 0, "the card has no golden rows")
-    _require(all(row.shape == (N_FEATURES,) for row in rows), "a golden row has another number of features")
+    _require(all(row.shape == (N_FEATURES,) for row in rows), "a golden row has the wrong number of features")
     _require(bool(np.isfinite(rows).all() and np.isfinite(scores).all()), "a golden row is not finite")
     _require(card["arrays_digest"] == digest(arrays), "the arrays are not those that the card was written for")
 
 
 def digest(arrays: Arrays) -> str:
-    """Return the hash of the arrays that stands in the card: 32 hexadecimal digits."""
+    """Return the hash of the arrays that the card holds: 32 hexadecimal digits."""
     state = hashlib.blake2b(digest_size=16)
     for name, array in sorted(arrays.items()):
         state.update(f"{name} {array.dtype.str} {array.shape} ".encode() + array.tobytes())
@@ -57,12 +59,12 @@ def _check_forest(arrays: Arrays) -> None:
     _require(same == {(nodes,)}, "the forest's arrays are not of one length")
     bounds = [*roots.tolist(), nodes]
     _require(len(roots) > 0 and bounds[0] == 0, "the forest has no first tree")
-    _require(bool((feature >= -1).all() and (feature < N_FEATURES).all()), "a tree splits at no feature of ours")
-    # As many leaves as splits and one: then every split finds its pair of children within its tree.
+    _require(bool((feature >= -1).all() and (feature < N_FEATURES).all()), "a tree splits on an unknown feature")
+    # With one leaf more than splits, every split finds its pair of children within its tree.
     whole = all(
         end > root and 2 * np.count_nonzero(feature[root:end] >= 0) + 1 == end - root for root, end in pairwise(bounds)
     )
-    _require(whole, "a tree of the forest is not whole")
+    _require(whole, "a tree of the forest is incomplete")
 
 
 def _require(holds: bool, otherwise: str) -> None:

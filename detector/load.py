@@ -1,4 +1,4 @@
-"""From the settings to the engine that they ask for."""
+"""Builds the engine that the settings describe."""
 
 from common.settings import load
 from detector.budget import Budget
@@ -12,9 +12,9 @@ def load_engine(budget_option: str = "--budget", **overrides: object) -> Engine:
     Parameters
     ----------
     budget_option : str
-        How the user gave the budget, for the words of an error.
+        The option by which the user gave the budget, for error messages.
     **overrides
-        As those of `common.settings.load`.
+        As for `common.settings.load`.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Quix Streams' application, reading many messages at a time.
 
-Its own loop asks for one message, and around each it looks at timers, checkpoints, sources and printers; and state is
-read and written for each. That is most of the 13 µs that a message costs there before anything is done with it.
-Checkpoints, transactions, rebalancing and recovery remain Quix Streams' own.
+The library's own loop polls for one message, checks timers, checkpoints, sources and printers around it, and reads and
+writes state for it. That is most of the 13 µs that a message costs there before anything is done with it. Checkpoints,
+transactions, rebalancing and recovery remain Quix Streams' own.
 """
 
 import logging
@@ -17,43 +17,44 @@ from quixstreams.models import MessageContext, Row
 logger = logging.getLogger(__name__)
 
 _MOST: Final = 500
-"""Some milliseconds of work: timers and checkpoints can wait for so long."""
+"""Messages read at a time: a few milliseconds of work, for which timers and checkpoints can wait."""
 
 
 class BatchApplication(Application):
-    """An application of topics whose keys and values are bytes.
+    """An application for topics whose keys and values are bytes.
 
-    The messages of a partition keep their order, and the offset of the last one is stored after them. Rebalances and
-    checkpoints happen only where no message is in hand and after `settle` was called: both are served within the two
-    calls to the consumer, or after this method, and a consumer drops by itself what it had read of partitions that it
-    loses. If anything is raised, the checkpoint is dropped with the state in it, and the messages are read again.
+    The messages of a partition keep their order, and the offset of the last one is stored once all are processed.
+    Rebalances and checkpoints happen only between messages and after `settle` was called: they are handled within the
+    two calls to the consumer or after `_process_message`, and a consumer discards by itself what it has read from
+    partitions that it loses. If anything raises, the checkpoint is dropped together with its state, and the messages
+    are read again.
 
     Attributes
     ----------
     settle : callable
-        Called after each batch; has to write state that was held back.
+        Called after each batch; must write any state held back.
     asked : bool
-        Whether it was asked to end, by a signal or by a call, and not by a fault.
+        Whether it was asked to stop, by a signal or a call, as opposed to stopping on a fault.
     """
 
     settle: Callable[[], None] = staticmethod(lambda: None)
     asked: bool = False
 
     def stop(self, fail: bool = False) -> None:
-        """End after the last commit, or without one where something failed."""
+        """Stop after a last commit, or without one if something failed."""
         self.asked = self.asked or not fail
         super().stop(fail)
 
     def _process_message(self, dataframe_composed: Any) -> None:
         if self.asked:
-            # Quix Streams takes signals before it notes that it runs, which undoes one that comes between the two.
+            # Quix Streams handles signals before it marks itself as running, which undoes a stop between the two.
             self._run_tracker.stop()  # type: ignore[no-untyped-call]
             return
         self._producer.poll(self._config.producer_poll_timeout)
         first = self._consumer.poll(self._config.consumer_poll_timeout)
         self._process([] if first is None else [first], dataframe_composed)
         if not self._state_manager.recovery_required:
-            # Without waiting: a message that comes alone has been done with at once.
+            # Without waiting: a message that arrives alone has been processed at once.
             self._process(self._consumer.consume(_MOST, 0.0), dataframe_composed)
 
     def _process(self, messages: list[Any], dataframe_composed: Any) -> None:
@@ -65,7 +66,7 @@ class BatchApplication(Application):
             context = MessageContext(topic, partition, offset, len(message))
             set_message_context(context)
             try:
-                # Headers are not asked for: the client fails on one whose name is no text.
+                # Headers are not read: the client fails on one whose name is not valid text.
                 dataframe_composed[topic](value, key, timestamp, None)
             except Exception as error:
                 if not self._on_processing_error(error, Row(value, key, timestamp, context, None), logger):

@@ -18,7 +18,7 @@ from detector.catalog import NAMES
 from detector.kernel import forest
 
 FEATURE_VERSION: Final = 9
-"""Changes whenever a feature changes its meaning, so that a model of another version is refused."""
+"""Raised whenever the meaning of a feature changes, so that models of other versions are refused."""
 
 ARRAYS_FILE: Final = "model.npz"
 CARD_FILE: Final = "card.json"
@@ -33,14 +33,14 @@ class Forest:
     Attributes
     ----------
     feature : ndarray of int8, shape (n_nodes,)
-        Feature of the split, -1 at a leaf. A tree's nodes stand breadth-first, so that the children of its i-th
-        split are the pair of nodes 1 + 2 i and 2 + 2 i.
+        Feature of the split, -1 at a leaf. A tree's nodes are stored breadth-first, so that the children of its i-th
+        split (from 0) are its nodes 1 + 2 i and 2 + 2 i.
     threshold : ndarray of float64, shape (n_nodes,)
-        0 at a leaf.
+        Threshold of the split, 0 at a leaf.
     rows : ndarray of int32, shape (n_nodes,)
-        Training rows that reached the node.
+        Number of training rows that reached the node.
     roots : ndarray of int64, shape (n_trees,)
-        Where each tree begins.
+        Index of each tree's root node.
     """
 
     feature: NDArray[np.int8]
@@ -78,7 +78,7 @@ class Forest:
 
 
 def average_path_length(rows: int) -> float:
-    """Return the average path length of an unsuccessful search in a binary tree of so many rows.
+    """Return the average path length of an unsuccessful search in a binary search tree of `rows` rows.
 
     Liu, Ting, Zhou (2008), equation 1, with scikit-learn's treatment of 0, 1 and 2 rows.
 
@@ -94,7 +94,7 @@ def average_path_length(rows: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Everything that training gives.
+    """The result of training.
 
     Attributes
     ----------
@@ -103,9 +103,9 @@ class Model:
     quantiles : ndarray of float64, shape (N_CHANNELS,)
         Quantile of each channel's block maxima; see `detector.kernel.control`.
     rates : ndarray of float64, shape (n_rates,)
-        Alerts per million for which margins are known, falling.
+        Alerts per million for which margins are known, in falling order.
     margins : ndarray of float64, shape (N_CHANNELS, n_rates)
-        How far above the quantile the threshold lies for each rate, rising.
+        How far above the quantile the threshold lies for each rate, in rising order.
     forest : Forest
         The trees.
     card : dict
@@ -134,7 +134,7 @@ class Model:
         }
 
     def margin(self, channel: int, per_million: float) -> float:
-        """Return a channel's threshold above its quantile for a budget; beyond the known rates the tail goes on."""
+        """Return how far above its quantile a channel's threshold lies; extrapolates beyond the lowest known rate."""
         wanted, known = -np.log10(per_million), -np.log10(self.rates)
         margins = self.margins[channel]
         if wanted > known[-1]:
@@ -142,13 +142,13 @@ class Model:
         return float(np.interp(wanted, known, margins))
 
     def decades_per_unit(self, channel: int) -> float:
-        """Return by how many decades alerts get rarer for each unit of margin, in the tail."""
+        """Return by how many decades alerts become rarer per unit of margin, in the tail."""
         tail = self.rates <= 1000.0
         slope = np.polyfit(self.margins[channel][tail], -np.log10(self.rates[tail]), 1)[0]
         return float(max(slope, 0.1))
 
     def digest(self) -> str:
-        """Return the hash of arrays and card that stands in every anomaly: 16 hexadecimal digits."""
+        """Return the hash of arrays and card that every anomaly carries: 16 hexadecimal digits."""
         state = hashlib.blake2b(digest_size=8)
         for name, array in self.arrays().items():
             state.update(name.encode() + array.tobytes())
@@ -156,11 +156,11 @@ class Model:
         return state.hexdigest()
 
     def tag(self) -> ModelTag:
-        """Return the tag that stands in every anomaly."""
+        """Return the tag that every anomaly carries."""
         return ModelTag(hash=self.digest(), version=str(self.card["version"]))
 
     def save(self, folder: Path) -> None:
-        """Write the artefact; an earlier one is replaced only when both files are written.
+        """Write the artefact; an earlier one is replaced only once both files are written.
 
         Raises
         ------
@@ -182,7 +182,7 @@ def load(folder: Path) -> Model:
     Raises
     ------
     ModelError
-        If a file is missing, foreign or damaged, or is of another version of the features.
+        If a file is missing, foreign or damaged, or belongs to another version of the features.
     """
     try:
         card = orjson.loads((folder / CARD_FILE).read_bytes())
@@ -194,11 +194,11 @@ def load(folder: Path) -> Model:
     except FileNotFoundError as error:
         raise ModelError(f"{error.filename}: no such file; train a model with `python -m detector train`") from None
     except Exception as error:  # noqa: BLE001
-        # Whatever the readers of zip, arrays and JSON meet in a damaged file.
+        # On a damaged file, the readers of zip, arrays and JSON raise all kinds of errors.
         raise ModelError(f"{folder}: not a model of this project ({error})") from None
     if version != FEATURE_VERSION or names != NAMES:
         raise ModelError(
-            f"{folder}: the model is of feature version {version}, this program of {FEATURE_VERSION}; train it anew"
+            f"{folder}: the model has feature version {version}, this program {FEATURE_VERSION}; train it anew"
         )
     try:
         intact.check(held, card)
@@ -222,5 +222,5 @@ def check_golden(model: Model, nodes: NDArray[np.float64]) -> None:
         if not abs(found - golden["score"]) <= _GOLDEN_TOLERANCE:
             raise ModelError(
                 f"golden row {number} scores {found:.12f} where the card says {golden['score']:.12f}; "
-                "the artefact is damaged or this machine computes otherwise"
+                "the artefact is damaged or this machine computes differently"
             )

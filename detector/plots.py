@@ -1,4 +1,4 @@
-"""Pictures of a back-test: prices with alerts, the distribution of scores, alerts an hour."""
+"""Pictures of a back-test: prices with alerts, the distribution of scores, and alerts per hour."""
 
 import re
 from array import array
@@ -19,9 +19,9 @@ from detector.kernel.layout import N_CHANNELS
 
 _SYMBOLS: Final = 12
 _MOST_POINTS: Final = 40_000
-"""Of a symbol; where there are more, every second is dropped."""
+"""Per symbol; whenever there are more, every second one is dropped."""
 _SOURCE: Final = "python -m detector backtest --plots"
-"""Stands in the pictures, so that an earlier run's are known from others."""
+"""Written into the pictures' metadata, so that those of an earlier run can be told from other files."""
 _HEAD_BYTES: Final = 512
 _EDGES: Final = np.linspace(-8.0, 8.0, 161)
 _HOUR_NS: Final = 3_600_000_000_000
@@ -31,7 +31,7 @@ _DPI: Final = 110
 
 @dataclass(slots=True)
 class _History:
-    """One symbol: every so many-th print, and all alerts."""
+    """One symbol: one print in `every`, and all alerts."""
 
     prints: int = 0
     every: int = 1
@@ -55,14 +55,14 @@ class Plots:
     Parameters
     ----------
     folder : Path
-        Takes the PNG files; made if it is not there.
+        Where the PNG files go; created if missing.
 
     Raises
     ------
     SettingError
         If matplotlib is not installed.
     OSError
-        If the folder cannot be made.
+        If the folder cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -77,7 +77,7 @@ class Plots:
         self._distances = np.zeros((N_CHANNELS, len(_EDGES) - 1))
 
     def add(self, batch: TradeBatch, scores: NDArray[np.float64], anomalies: list[Anomaly]) -> None:
-        """Take in a batch, its scores as `Engine.replay` fills them, and its alerts."""
+        """Add a batch, its scores as filled by `Engine.replay`, and its alerts."""
         for j in np.unique(batch.symbol):
             rows = np.flatnonzero(batch.symbol == j)
             self._histories[batch.symbols[j]].add(batch.ts_event[rows], batch.price[rows])
@@ -112,11 +112,11 @@ class Plots:
             axes.scatter(at, [price for _ts, price in marks], s=28, marker="D", label=label, zorder=3)
         if kinds:
             axes.legend(fontsize=8)
-        # Symbols such as ES/NQ are no file names.
+        # Symbols such as ES/NQ are not valid file names.
         return self._save(figure, f"{place:02d}-{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}.png")
 
     def _scores(self) -> Path:
-        figure, axes = self._axes("Scores against the threshold, where they may be told", "prints")
+        figure, axes = self._axes("Scores relative to the threshold, silenced ones left out", "prints")
         for name, counts in zip(detectors.CHANNELS, self._distances, strict=True):
             axes.stairs(counts, _EDGES, label=name.replace("_", " "))
         axes.set_yscale("symlog")
@@ -126,13 +126,13 @@ class Plots:
         return self._save(figure, "scores.png")
 
     def _hours(self) -> Path:
-        figure, axes = self._axes("Alerts an hour (UTC)", "alerts")
+        figure, axes = self._axes("Alerts per hour (UTC)", "alerts")
         histories = self._histories.values()
         hours = [ts // _HOUR_NS for history in histories for ts, _price, _kind in history.alerts]
         first = min(hours + [history.times[0] // _HOUR_NS for history in histories])
         last = max(hours + [history.times[-1] // _HOUR_NS for history in histories])
         axes.set_xlim(*_clock(np.array([first, last + 1]) * _HOUR_NS))
-        # One bar for each hour between files that lie years apart would take minutes.
+        # With files that lie years apart, a bar for every hour in between would take minutes to draw.
         told, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
         if len(told):
             axes.bar(_clock(told * _HOUR_NS), counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
@@ -141,7 +141,7 @@ class Plots:
     def _axes(self, title: str, y: str) -> tuple[Any, Any]:
         figure = self._figure(figsize=_SIZE, layout="constrained")
         axes = figure.add_subplot()
-        # A symbol is text: its dollar signs are no formulas.
+        # A symbol is plain text: a dollar sign in it does not start a formula.
         axes.set_title(title, parse_math=False)
         axes.set_ylabel(y)
         axes.grid(alpha=0.3)

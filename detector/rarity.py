@@ -1,4 +1,4 @@
-"""How rare an alert is, by the card's rates and the shares of the channels, however much the budget is."""
+"""How rare an alert is, by the card's rates and the channels' shares of the budget, whatever the budget itself."""
 
 from bisect import bisect_right
 from math import log10
@@ -14,17 +14,17 @@ _MOST_DECADES: Final = 20.0
 
 
 class Rarity:
-    """Tells in how many prints of a symbol one alert is expected that is as remarkable.
+    """Computes in how many prints of a symbol one alert as extreme is expected.
 
-    An alert that is just told under a budget of B a million is expected once in 1,000,000 / B prints, whichever channel
-    tells it.
+    An alert just above the threshold for a budget of B per million is expected once in 1,000,000 / B prints, whichever
+    channel gives it.
 
     Parameters
     ----------
     artefact : Model
-        Its margins by rate are interpolated; beyond the rarest the tail goes on.
+        Its margins are interpolated between rates, and extrapolated beyond the lowest.
     budget : Budget
-        How it is shared out among the channels; how much it is does not matter.
+        Only its division among the channels matters, not its amount.
     """
 
     def __init__(self, artefact: Model, budget: Budget) -> None:
@@ -35,7 +35,7 @@ class Rarity:
         self._shares = [log10(rate / whole) for rate in channel_rates(artefact, budget)]
 
     def once_in(self, channel: int, margin: float) -> float:
-        """Return the number of prints for a channel's margin."""
+        """Return the number of prints in which one alert is expected with this margin or more."""
         margins, decades = self._margins[channel], self._decades
         place = bisect_right(margins, margin)
         if place == len(margins):
@@ -49,10 +49,10 @@ class Rarity:
 
 
 def channel_rates(artefact: Model, budget: Budget) -> list[float]:
-    """Return how often each channel may speak by itself, in episodes per million prints among which it speaks at all.
+    """Return how often each channel may alert by itself, in episodes per million prints on which it may alert at all.
 
-    Channels tell the same now and then, and unseen symbols are told more often than those of the training: the card's
-    factor makes up for both. Closing moves are told near the close alone.
+    Channels sometimes alert on the same event, and symbols unseen in training alert more often than those seen: the
+    card's joint factor corrects for both. Closing moves are reported only near the close.
     """
     rates = [share * float(artefact.card["joint_factor"]) for share in budget.shares()]
     rates[detectors.CLOSES] /= CLOSING_SHARE

@@ -1,4 +1,4 @@
-"""``python -m detector run``: the stream, until it is stopped."""
+"""``python -m detector run``: runs the stream until stopped."""
 
 import argparse
 import logging
@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
 
 def handler(_arguments: argparse.Namespace) -> None:
     """Wait for Kafka and its topics, then run; settings come from the environment."""
-    # Quix Streams takes seconds to import, which the commands that work on files need not pay.
+    # Quix Streams takes seconds to import, which commands that work on files do not need.
     from detector.app import build_application
 
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(DetectorSettings)
@@ -58,31 +58,32 @@ def handler(_arguments: argparse.Namespace) -> None:
         )
         ended = _run(app)
         waiting.append("waiting for Kafka")
-        # While Kafka is waited for, they end the process; an application that runs takes them for itself.
+        # While waiting for Kafka, signals end the process; a running application takes them over.
         for number, action in handlers.items():
             signal.signal(number, action)
     logger.info("Stopped.")
 
 
 def _run(app: "BatchApplication") -> bool:
-    """Run; return False if Kafka gave up this member of the group, or its transaction: one of the two was away.
+    """Run the application; return whether it is done, or False if it has to be built anew.
 
-    What was not committed is gone then, state and all, as if the process had been killed.
+    The latter is so if Kafka expelled this member of the group, or aborted its transaction, because one of the two was
+    unavailable. Whatever was not committed is then lost, state included, as if the process had been killed.
     """
     from quixstreams.exceptions import PartitionAssignmentError
 
-    # Under nohup it is ignored; Quix Streams takes the other two for itself.
+    # Under nohup, SIGHUP stays ignored; Quix Streams handles SIGINT and SIGTERM itself.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda _number, _frame: app.stop())
     try:
         app.run()
     except (KafkaException, PartitionAssignmentError) as error:
-        # The consumer may be given partitions once more while it is closed, which hides what closed it.
+        # The consumer may be assigned partitions again while it is being closed, which hides why it was closed.
         fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
         if not isinstance(fault, KafkaException):
             raise
         if not app.asked:
-            logger.warning("Kafka refused a commit; going on from the one before it. reason=%r", fault.args[0].str())
+            logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", fault.args[0].str())
             time.sleep(_PAUSE_S)
         return app.asked
     return True

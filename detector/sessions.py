@@ -29,7 +29,7 @@ class _Hours:
     crosses: bool
 
     def bounds(self, day: dt.date, where: ZoneInfo) -> tuple[int, int]:
-        """Return when the session that closes on the day opens and closes, in nanoseconds since the epoch."""
+        """Return open and close of the session that closes on this day, in nanoseconds since the epoch."""
         first = day - _DAY if self.opens > self.closes else day
         return _ns(first, self.opens, where), _ns(day, self.closes, where)
 
@@ -65,7 +65,7 @@ _ALWAYS: Final = _Span(-(2**63), 2**63 - 1, 0, 0, 0, crosses=False)
 
 
 class Sessions:
-    """Looks up sessions; keeps the latest span of each venue, so that a look-up is a comparison."""
+    """Looks up sessions; caches the latest span of each venue, so that most look-ups are a comparison."""
 
     def __init__(self) -> None:
         self._latest: dict[str, _Span] = {}
@@ -76,7 +76,7 @@ class Sessions:
         Parameters
         ----------
         venue : str
-            Market identifier; an unknown one trades always.
+            Market identifier; an unknown venue always trades.
         ts_event : int
             Nanoseconds since the epoch.
         side : int
@@ -85,8 +85,8 @@ class Sessions:
         Returns
         -------
         tuple of (int, float, bool)
-            The session's number (0 where hours are not known), seconds until it closes (negative outside sessions),
-            and whether the print may be one of an opening or closing cross.
+            The session's number (0 if the hours are not known), seconds until it closes (negative outside sessions),
+            and whether the print may belong to an opening or closing cross.
         """
         span = self._latest.get(venue)
         if span is None or not span.start <= ts_event < span.end:
@@ -128,7 +128,7 @@ def _span(venue: str, ts_event: int) -> _Span:
             _Span(before, opens, number, opens, closes, hours.crosses),
             _Span(opens, closes, number + 1, opens, closes, hours.crosses),
         )
-    # They begin before the local day and end after it, so that one of them holds every time of the day.
+    # The spans begin before the local day and end after it, so that every time of the day falls into one of them.
     return next(span for span in spans if span.start <= ts_event < span.end)
 
 

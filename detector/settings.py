@@ -1,4 +1,4 @@
-"""How the detector is run and what it may say, from the environment."""
+"""Settings of the detector, from the environment."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class DetectorSettings(Settings):
 
 
 class AlertSettings(Settings):
-    """Which model, and how often it may speak: what decides that a print is an anomaly, for stream and files alike."""
+    """The model, and how often it may alert: all that decides which prints are anomalies, on stream and files alike."""
 
     model_dir: Path = SHIPPED
     alerts_per_million: float = Field(150.0, gt=0, le=MOST_PER_MILLION)

@@ -18,7 +18,7 @@ _LONG_AGO: Final = -(2**62)
 
 
 class Sweep:
-    """Counts alerts and episodes under several budgets, exactly: nothing that a symbol learns depends on them.
+    """Counts alerts and episodes under several budgets; exact, since nothing that a symbol learns depends on them.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Sweep:
         self._told: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.full(len(others), _LONG_AGO))
 
     def add(self, batch: TradeBatch, scores: NDArray[np.float64], _anomalies: list[Anomaly]) -> None:
-        """Count a batch; `scores` as `Engine.replay` fills them, shape (n, COLUMNS)."""
+        """Count a batch; `scores` has shape (n, COLUMNS), as filled by `Engine.replay`."""
         self.trades += len(batch)
         for j in np.unique(batch.symbol):
             rows, name = np.flatnonzero(batch.symbol == j), batch.symbols[j]
@@ -57,7 +57,7 @@ class Sweep:
         return above | (sizes > self._absolute_size)
 
     def write(self, budgets: Sequence[float], out: TextIO) -> None:
-        """Write a line for each budget."""
+        """Write one line per budget."""
         out.write(f"{'budget/million':>15}{'alerts':>9}{'episodes':>10}{'episodes/million':>18}\n")
         for budget, alerts, episodes in zip(budgets, self.alerts, self.episodes, strict=True):
             rate = episodes * 1e6 / max(self.trades, 1)
@@ -65,12 +65,12 @@ class Sweep:
 
 
 def budgets(text: str) -> list[float]:
-    """Return the budgets of a list like ``25,50,150``, rising.
+    """Return the budgets in a list such as ``25,50,150``, in rising order.
 
     Raises
     ------
     SettingError
-        If a part is no number; whether it is a budget is for `Budget` to say.
+        If a part is not a number; `Budget` checks whether it is a valid budget.
 
     >>> budgets("150,25")
     [25.0, 150.0]
@@ -78,9 +78,9 @@ def budgets(text: str) -> list[float]:
     try:
         return sorted({float(part) for part in text.split(",")})
     except ValueError:
-        raise SettingError(f"--sweep {text}: give numbers with commas between them, such as 25,50,150") from None
+        raise SettingError(f"--sweep {text}: give numbers separated by commas, such as 25,50,150") from None
 
 
 def empty_scores(batch: TradeBatch) -> NDArray[Any]:
-    """Return room for the scores of a batch, shape (n, COLUMNS)."""
+    """Return an uninitialised array for the scores of a batch, shape (n, COLUMNS)."""
     return np.empty((len(batch), COLUMNS))

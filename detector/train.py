@@ -43,7 +43,7 @@ def _seed(text: str) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    # What cannot be written is told before the work, not after it.
+    # An output that cannot be written is reported before the work, not after it.
     with folder(arguments.output):
         streams = read(arguments.paths, salvage=arguments.salvage)
         logger.info("Training. files=%d shipped_model=%s", len(streams), SHIPPED)
@@ -58,7 +58,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def read(paths: list[Path], *, salvage: bool) -> list[Stream]:
-    """Return the prints of each path as a stream of its own, without files of earlier paths and copies of them.
+    """Return the prints of each path as a separate stream; files of earlier paths, and copies, are left out.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Training: clean prints in, a model out, with the very kernel that will use it."""
+"""Training: clean prints in, a model out, using the same kernel that will run it."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -26,7 +26,7 @@ LEAST_PRINTS: Final = 5_000
 GOLDEN_ROWS: Final = 16
 _REFERENCE_RATE: Final = 150.0
 _AIM: Final = 0.48
-"""Of the budget: symbols that training has not seen speak more often than those that it has."""
+"""Share of the budget to aim for: symbols unseen in training alert more often than those seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Stream:
 
 @dataclass(slots=True)
 class _Pass:
-    """What one pass of the kernel over all streams gives, learning prints left out."""
+    """Output of one pass of the kernel over all streams, without each symbol's learning prints."""
 
     values: NDArray[np.float64]
     ts_event: NDArray[np.int64]
@@ -55,13 +55,13 @@ def train(streams: list[Stream], seed: int, version: str, card: dict[str, Any]) 
     Parameters
     ----------
     streams : list of Stream
-        Prints that are taken as ordinary; a few anomalies among them do no harm.
+        Prints taken as ordinary; a few anomalies among them do no harm.
     seed : int
-        Of the forest and its background rows; the same streams and seed give the same model.
+        Seed of the forest and its background rows; the same streams and seed give the same model.
     version : str
-        Of the model.
+        Version of the model.
     card : dict
-        What the card should say of the data.
+        What the card should say about the data.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def _calibrated(rows: NDArray[np.float64], found: _Pass) -> NDArray[np.float64]:
 def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[dict[str, Any]]]:
     generator = np.random.default_rng(seed)
     inputs = np.minimum(found.values, isolation_forest.MOST_INPUT)
-    # Symbols count alike, however many prints each has.
+    # Symbols have equal weight, however many prints each has.
     groups = np.unique(found.group)
     share = min(60_000, len(inputs)) // len(groups)
     chosen = [generator.choice(np.flatnonzero(found.group == group), share) for group in groups]
@@ -187,7 +187,7 @@ def _forest(found: _Pass, seed: int) -> tuple[Forest, NDArray[np.float64], list[
 
 
 def _calibrate(model: Model, streams: list[Stream]) -> Model:
-    # All prints count as near the close: few are, and their moves are no others than those before.
+    # All prints are treated as near the close: few really are, and moves there are no different from earlier ones.
     found = _run(model, streams, step.SCORES, closing=True)
     quantiles = np.array([fit.block_quantile(found.by_group(channel)) for channel in range(N_CHANNELS)])
     settled = replace(model, quantiles=quantiles)

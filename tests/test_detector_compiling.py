@@ -13,7 +13,7 @@ import detector
 from detector import compiling
 from tests.processes import detector as run
 
-SAID = "Compiling the kernel, which takes up to a minute, once on a machine."
+SAID = "Compiling the kernel, which takes up to a minute, once per machine."
 
 
 def test_several_functions_are_said_once(caplog: pytest.LogCaptureFixture) -> None:

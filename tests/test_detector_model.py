@@ -128,16 +128,16 @@ DAMAGES: dict[str, Damage] = {
     "margins do not rise": lambda arrays, _card: arrays["margins"].__imul__(-1.0),
     "not of one length": lambda arrays, _card: arrays.update(forest_rows=arrays["forest_rows"][:-1]),
     "has no first tree": lambda arrays, _card: arrays.update(forest_roots=arrays["forest_roots"][:0]),
-    "no feature of ours": lambda arrays, _card: arrays["forest_feature"].__setitem__(0, 99),
-    "is not whole": lambda arrays, _card: arrays["forest_feature"].__setitem__(0, -1),
+    "an unknown feature": lambda arrays, _card: arrays["forest_feature"].__setitem__(0, 99),
+    "is incomplete": lambda arrays, _card: arrays["forest_feature"].__setitem__(0, -1),
     "joint_factor": lambda _arrays, card: card.update(joint_factor=0),
     "'joint_factor'": lambda _arrays, card: card.pop("joint_factor"),
     "no golden rows": lambda _arrays, card: card.update(golden=[]),
     "'golden'": lambda _arrays, card: card.pop("golden"),
-    "no text": lambda _arrays, card: card.update(version=6),
+    "not a string": lambda _arrays, card: card.update(version=6),
     "'version'": lambda _arrays, card: card.pop("version"),
     "not those that the card": lambda arrays, _card: arrays["quantiles"].__imul__(-1.0),
-    "another number of features": lambda _arrays, card: card["golden"][0]["row"].pop(),
+    "wrong number of features": lambda _arrays, card: card["golden"][0]["row"].pop(),
 }
 
 

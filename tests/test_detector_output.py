@@ -51,6 +51,6 @@ def test_a_file_without_trades_is_told_and_a_moment_has_no_rate(tmp_path: Path) 
     empty = run("backtest", dbn.write(tmp_path / "empty.dbn", []))
     moment = run("backtest", dbn.write(tmp_path / "moment.dbn", dbn.trades(3)), "--output", tmp_path / "found.CSV")
 
-    assert "WARNING detector: No trade is in the files." in empty.stderr
+    assert "WARNING detector: The files hold no trades." in empty.stderr
     assert {line.split()[5] for line in moment.stdout.splitlines()[1:]} == {"-"}
     assert (tmp_path / "found.CSV").read_text().startswith("anomaly_id,")
