@@ -1,4 +1,4 @@
-"""``python -m bench.commits`` (``make commits``): what a shorter commit interval of the detector costs, and gives."""
+"""``python -m bench.commits`` (``make commits``): cost and benefit of a shorter commit interval of the detector."""
 
 import argparse
 import statistics
@@ -28,9 +28,9 @@ INTERVALS_S: Final = (0.1, 0.5, 2.0)
 _RATE: Final = 2_000
 _STEADY_S: Final = 22.0
 _WARM_S: Final = 10.0
-"""A symbol is learned in silence first."""
+"""The detector is silent at first, while it learns each symbol."""
 _MANY_ALERTS: Final = "10000"
-"""Enough to tell a percentile of their latency."""
+"""Enough for a percentile of their latency."""
 
 
 @apart()
@@ -42,7 +42,7 @@ def main() -> None:
         epilog='example: make commits ARGS="--trades 1000000 --intervals 0.05,0.1,0.25,1"',
     )
     parser.add_argument("--intervals", default=",".join(map(str, INTERVALS_S)), help="seconds, separated by commas")
-    parser.add_argument("--trades", type=int, default=300_000, help="of the measurement of speed (default: 300000)")
+    parser.add_argument("--trades", type=int, default=300_000, help="trades for measuring throughput (default: 300000)")
     arguments = parser.parse_args()
     try:
         intervals = [float(text) for text in arguments.intervals.split(",")]
@@ -76,7 +76,7 @@ class _Run:
         self._interval_s = interval_s
 
     def latencies(self, batches: list[TradeBatch]) -> list[float]:
-        """Return seconds from the append of a trade until a reader of committed messages has its anomaly."""
+        """Return the seconds from a trade's append until a reader of committed messages has its anomaly, for each."""
         topics = self._topics("steady")
         service = self._detector(topics, ALERTS_PER_MILLION=_MANY_ALERTS)
         reader = consumer(self._kafka, "commits-reader")
@@ -95,7 +95,7 @@ class _Run:
         return found
 
     def speed(self, batches: list[TradeBatch], count: int) -> float:
-        """Return the trades a second of a detector that has as many before it as it can take."""
+        """Return the trades per second of a detector that never has to wait for more."""
         topics = self._topics("full")
         held = load.fill(self._kafka, topics.trades_topic, batches, count)
         watch = Watch(self._kafka, topics.trades_topic, topics.trades_topic, held)

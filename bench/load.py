@@ -1,4 +1,4 @@
-"""A steady load: trades without end, published at a rate."""
+"""Load for benchmarks: an endless stream of trades, published at a steady rate or at full speed."""
 
 import time
 from collections.abc import Iterator
@@ -25,9 +25,10 @@ _FLUSH_S: Final = 60.0
 def steady(
     kafka: KafkaSettings, topic: str, batches: list[TradeBatch], rate: int, seconds: float
 ) -> Iterator[tuple[float, int]]:
-    """Publish at a rate; yield, many times a second, the seconds gone and the trades published.
+    """Publish at a rate in trades per second; yield, many times a second, seconds elapsed and trades published.
 
-    What a stall of the broker held up is published as soon as it can be. At the end all was acknowledged or given up.
+    Trades held up by a stall of the broker are published as soon as possible. By the end, all have been acknowledged or
+    given up.
     """
     writer = producer(kafka, **{"queue.buffering.max.messages": _QUEUE})
     parts = endless(batches)
@@ -44,7 +45,7 @@ def steady(
 
 
 def fill(kafka: KafkaSettings, topic: str, batches: list[TradeBatch], count: int) -> int:
-    """Publish at least so many trades as fast as the broker takes them; return how many."""
+    """Publish at least `count` trades as fast as the broker accepts them; return how many were published."""
     writer = producer(kafka, **{"queue.buffering.max.messages": _QUEUE})
     sent = 0
     for part in endless(batches):
@@ -58,8 +59,8 @@ def fill(kafka: KafkaSettings, topic: str, batches: list[TradeBatch], count: int
 def endless(batches: list[TradeBatch]) -> Iterator[list[Message]]:
     """Yield trades as messages, over and over, up to a thousand at a time.
 
-    Each time they are moved on by whole days, so that they have ids of their own. Every symbol stands for ten, so that
-    a day, which is an index of Elasticsearch, does not go by within seconds.
+    Each repetition is shifted by whole days, so that its trades have new ids. Every symbol becomes ten, so that a day,
+    which is one index in Elasticsearch, does not pass within seconds.
     """
     first = min(int(batch.ts_event.min()) for batch in batches)
     last = max(int(batch.ts_event.max()) for batch in batches)

@@ -1,4 +1,4 @@
-"""``python -m bench.soak`` (``make soak``): a steady rate of trades for a long time; memory, lag and latency."""
+"""``python -m bench.soak`` (``make soak``): memory, lag and latency under a steady rate of trades for a long time."""
 
 import argparse
 import sys
@@ -32,14 +32,14 @@ LATENCIES: Final = (("detector", "detector_latency_seconds"), ("sink", "pipeline
 
 @apart()
 def main() -> int:
-    """Run; return 0 if the rate was held, memory was flat, the lag bounded and every anomaly became a document."""
+    """Run; return 0 if the rate was kept, memory stayed flat, lag was bounded and every anomaly became a document."""
     parser = argparse.ArgumentParser(
         prog="make soak",
         description="Publish trades at a steady rate on loopback; print memory, lag and latency over time.",
         epilog="example: make soak MINUTES=60 RATE=10000",
     )
     parser.add_argument("--minutes", type=float, default=20.0, help="default: 20; at most 1440")
-    parser.add_argument("--rate", type=int, default=10_000, help="trades a second (default: 10000; at most 100000)")
+    parser.add_argument("--rate", type=int, default=10_000, help="trades per second (default: 10000; at most 100000)")
     arguments = parser.parse_args()
     if not (0 < arguments.minutes <= 1440 and 0 < arguments.rate <= 100_000):
         raise InputError("--minutes must be above 0 and up to 1440, --rate above 0 and up to 100000")
@@ -65,7 +65,7 @@ def _soak(pipeline: Pipeline, seconds: float, rate: int) -> int:
 
 
 class _Watch:
-    """Prints a row now and then, and judges them at the end."""
+    """Prints a row of measurements when asked, and judges them all at the end."""
 
     def __init__(self, pipeline: Pipeline, rate: int) -> None:
         self._pipeline, self._rate = pipeline, rate
@@ -89,10 +89,10 @@ class _Watch:
         sys.stdout.flush()
 
     def verdict(self, reached: float) -> int:
-        """Say whether rate, memory, lag and documents are as they should be; 0 if all are."""
+        """Print the outcome; return 0 if rate, memory, lag and documents are all as they should be, otherwise 1."""
         warm = self._rows[int(len(self._rows) * _WARM_SHARE) :]
         if len(warm) < 2:
-            sys.stdout.write("Too short to judge: run some minutes.\n")
+            sys.stdout.write("Too short to judge: run it for some minutes.\n")
             return 1
         half = len(warm) // 2
         growth = [
@@ -111,7 +111,7 @@ class _Watch:
         return int(not (sound and 0 < anomalies == documents and letters == 0))
 
     def _outcome(self) -> tuple[int, int, int]:
-        """Return how many anomalies, documents and dead letters there are."""
+        """Return the numbers of anomalies, documents and dead letters."""
         kafka, topics, elasticsearch = self._pipeline.kafka, self._pipeline.topics, self._pipeline.elasticsearch
         search, indices = client(elasticsearch), f"{elasticsearch.index_prefix}-*"
         search.indices.refresh(index=indices)
@@ -122,7 +122,7 @@ class _Watch:
         )
 
     def _latency(self, service: Service, metric: str) -> float:
-        """Return the mean since the last row, 0 where nothing happened."""
+        """Return the mean since the previous row; 0 if nothing happened."""
         total, count = service.metric(f"{metric}_sum"), service.metric(f"{metric}_count")
         before = self._before[metric]
         self._before[metric] = (total, count)

@@ -1,4 +1,4 @@
-"""The trades that benchmarks run on: those of some files, once or over and over."""
+"""The trades that benchmarks run on: those of given files, once or repeatedly."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ def read(paths: list[Path]) -> list[TradeBatch]:
 
 
 def endless(trades: list[Trade]) -> Iterator[Trade]:
-    """Yield the trades over and over, each time moved on by whole days and with ids of their own."""
+    """Yield the trades over and over, shifted by whole days and with new ids each time."""
     days = (max(trade.ts_event for trade in trades) - min(trade.ts_event for trade in trades)) // _DAY_NS + 1
     number = 0
     while True:
@@ -45,5 +45,5 @@ def endless(trades: list[Trade]) -> Iterator[Trade]:
 
 
 def repeated(trades: list[Trade], count: int) -> Iterator[Trade]:
-    """Yield `count` trades of `endless`."""
+    """Yield the first `count` trades of `endless`."""
     return islice(endless(trades), count)

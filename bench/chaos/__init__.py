@@ -1,1 +1,1 @@
-"""Faults in seeded random order, and what is left of the documents."""
+"""Injects faults in seeded random order and checks which documents remain."""

@@ -1,4 +1,4 @@
-"""``python -m bench.chaos`` (``make chaos``): kill, pause and starve everything, then compare the documents."""
+"""``python -m bench.chaos`` (``make chaos``): kill, pause and starve every part, then compare the documents."""
 
 import argparse
 import logging
@@ -31,28 +31,28 @@ from nasdaq import SAMPLE
 logger = logging.getLogger(__name__)
 
 _PAUSE_S: Final = 2.0
-"""Between two faults, on average."""
+"""Average pause between two faults."""
 _PLAYED_A_CYCLE_S: Final = 25.0
-"""More than a fault takes, on average, so that trades come until the last one."""
+"""Longer than the average fault takes, so that trades keep coming until the last one."""
 _ALERTS_PER_MILLION: Final = "3000"
-"""Enough for every fault to meet some on their way."""
+"""Enough for every fault to catch some on their way."""
 _FINISH_S: Final = 300.0
 _CONTROL_S: Final = 20.0
 
 
 @apart()
 def main() -> int:
-    """Run; return 0 if nothing was lost, doubled or changed."""
+    """Run the faults; return 0 if no document was lost, doubled or changed."""
     parser = argparse.ArgumentParser(
         prog="make chaos",
         description="Play a file while processes are killed and paused and servers restarted, then compare documents.",
         epilog='example: make chaos ARGS="--cycles 200 --seed 7"',
     )
     parser.add_argument("file", nargs="?", type=Path, default=SAMPLE, help="default: the sample")
-    parser.add_argument("--cycles", type=int, default=20, help="faults (default: 20; long form: 200)")
-    parser.add_argument("--seed", type=int, default=1, help="of the order of faults (default: 1)")
+    parser.add_argument("--cycles", type=int, default=20, help="number of faults (default: 20; for a long run: 200)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the order of faults (default: 1)")
     parser.add_argument(
-        "--away", type=float, metavar="MINUTES", help="also take Kafka, then Elasticsearch, away so long"
+        "--away", type=float, metavar="MINUTES", help="also take Kafka, then Elasticsearch, down for this long"
     )
     parser.add_argument("--control", action="store_true", help="use Quix's ElasticsearchSink, which loses documents")
     arguments = parser.parse_args()
@@ -105,7 +105,7 @@ def _run(
             recovery[name].append(chaos.harm(name))
             logger.info("Recovered. fault=%r seconds=%.1f", name, recovery[name][-1])
         if pipeline.services["producer"].child.exit_code() == 0:
-            logger.warning("The file was played before the last fault; the last ones met no trades.")
+            logger.warning("The file was played out before the last fault; the last ones met no trades.")
         pipeline.services["producer"].child.kill()
         start["producer"] = play("max")
         start["producer"]()
@@ -122,7 +122,7 @@ def _run(
 
 
 def _without_trades(path: Path) -> Path:
-    """Write a file of market data that is nothing but its header; played beside another one, it makes another set."""
+    """Write a market data file with a header and no trades; played with another file, it makes a different set."""
     with zstandard.open(SAMPLE) as sample:
         start = sample.read(8)  # Magic, version and the length of what follows: Databento Binary Encoding, Metadata.
         path.write_bytes(start + sample.read(int.from_bytes(start[4:], "little")))
@@ -130,7 +130,7 @@ def _without_trades(path: Path) -> Path:
 
 
 def _order(generator: random.Random, names: list[str], count: int) -> list[str]:
-    """Return so many names in random order, none of them more often than another but in the last round."""
+    """Return `count` names in random order; all occur equally often, except for the last round."""
     order: list[str] = []
     while len(order) < count:
         order += generator.sample(names, len(names))

@@ -1,4 +1,4 @@
-"""The faults: each does its harm, and the time until all is well again is measured."""
+"""The faults: each is caused, and the time until the pipeline has recovered is measured."""
 
 import shutil
 import signal
@@ -17,7 +17,7 @@ _PAUSE_S: Final = 3.0
 _SHARE_S: Final = 5.0
 _BUSY_S: Final = 20.0
 _MARKERS: Final = 2
-"""Offsets at a partition's end that may be markers of transactions, which no reader commits."""
+"""Offsets at the end of a partition that may be transaction markers, which no reader commits."""
 _RECOVERY_S: Final = 120.0
 
 
@@ -29,10 +29,10 @@ class Chaos:
     stack, pipeline, proxy
         What is harmed.
     start : mapping of callables
-        How each service is started, by name; as a supervisor would, with the same arguments. "other producer" plays the
-        file as part of another set of files.
+        Starts each service, by name, with the same arguments each time, as a supervisor would. "other producer" plays
+        the file as part of another set of files.
     away_s : float
-        For how long a server that is taken away stays so.
+        How long a server that is taken down stays down.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Chaos:
         }
 
     def harm(self, name: str) -> float:
-        """Do one fault; return the seconds from its beginning until what had come in meanwhile is scored."""
+        """Cause one fault; return the seconds from its start until the trades that came meanwhile are scored."""
         began = time.monotonic()
         (self.faults | self.absences)[name]()
         recovering = time.monotonic()
@@ -83,7 +83,7 @@ class Chaos:
         return time.monotonic() - began
 
     def supervise(self) -> None:
-        """Start again what has ended, but a producer that is done."""
+        """Restart every service that has ended, except a producer that has finished."""
         for name, service in list(self._pipeline.services.items()):
             if service.child.exit_code() not in (None, 0) or (name != "producer" and service.child.exit_code() == 0):
                 self._start[name]()
@@ -115,7 +115,7 @@ class Chaos:
             child.send(signal.SIGCONT)
 
     def _take_over(self) -> None:
-        """Start a producer of another set of files, which the file belongs to as well; the first has to stop."""
+        """Start a producer of another set of files that includes this file; the first producer has to stop."""
         first = self._pipeline.services["producer"].child
         if first.exit_code() is not None:
             return
@@ -131,7 +131,7 @@ class Chaos:
         shutil.rmtree(self._pipeline.folder / "state", ignore_errors=True)
 
     def _second_detector(self) -> None:
-        """Share the partitions with a second detector, which finds its old state when it comes again."""
+        """Share the partitions with a second detector, which finds its old state when it comes back."""
         state = self._pipeline.folder / "second"
         second = self._pipeline.launch("second", module="detector", STATE_DIR=str(state))
         try:
@@ -146,13 +146,13 @@ class Chaos:
         self._stack.start_elasticsearch()
 
     def _away(self, seconds: float, end: Callable[[], None], start: Callable[[], None]) -> None:
-        """Take a server away; the services have to be alive when it comes back, or `supervise` counts it."""
+        """Take a server down; services that do not survive this are counted as restarts by `supervise`."""
         end()
         time.sleep(seconds)
         start()
 
     def _busy(self) -> None:
-        """Answer 429 until some requests were, or for so long that there is none to answer."""
+        """Answer 429 until three bulk requests were refused, or for `_BUSY_S` if fewer come."""
         refused, began = self._proxy.refused, time.monotonic()
         self._proxy.busy = True
         while self._proxy.refused < refused + 3 and time.monotonic() - began < _BUSY_S:

@@ -1,4 +1,4 @@
-"""A small proxy before Elasticsearch that answers bulk requests with 429 while it is told to."""
+"""A small proxy in front of Elasticsearch that, on request, answers bulk requests with 429."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ class Proxy(Relay):
     busy : bool
         Whether bulk requests are answered with 429.
     refused : int
-        How many were.
+        How many have been.
     """
 
     def __init__(self, target: str) -> None:
@@ -25,7 +25,7 @@ class Proxy(Relay):
         self.refused = 0
 
     def answer(self, request: Request, body: bytes) -> Answer:
-        """Return what a request is answered with."""
+        """Return the answer to a request."""
         if self.busy and "_bulk" in request.path:
             self.refused += 1
             return 429, _BUSY, None

@@ -10,7 +10,7 @@ from common import health
 from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings, TopicSettings, load
 
 INDEX: Final = "quix"
-"""Not under this project's index template, which Quix's own documents would not fit."""
+"""Outside this project's index template, which Quix's own documents would not fit."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What stands before Elasticsearch in drills and tests: forwards requests, and is told what else to do with them."""
+"""A relay in front of Elasticsearch for drills and tests: forwards requests; subclasses may do otherwise."""
 
 import contextlib
 import http.client
@@ -80,7 +80,7 @@ class Relay:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def answer(self, request: Request, body: bytes) -> Answer | None:
-        """Return what a request is answered with; None ends its connection."""
+        """Return the answer to a request; None closes its connection."""
         return self.forward(request, body)
 
     def forward(self, request: Request, body: bytes) -> Answer:
@@ -89,7 +89,7 @@ class Relay:
         Raises
         ------
         OSError, http.client.HTTPException
-            If it is away.
+            If it cannot be reached.
         """
         upstream = http.client.HTTPConnection(self._target, timeout=_TIMEOUT_S)
         with contextlib.closing(upstream):

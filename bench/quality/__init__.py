@@ -1,1 +1,1 @@
-"""``make quality``: labelled anomalies put into clean streams, found or missed, beside plain methods and libraries."""
+"""``make quality``: detection of labelled anomalies injected into clean streams, compared with plain methods."""

@@ -1,4 +1,4 @@
-"""``python -m bench.quality`` (``make quality``): how well anomalies are found, beside what else one could use."""
+"""``python -m bench.quality`` (``make quality``): how well anomalies are found, compared with the alternatives."""
 
 import argparse
 import logging

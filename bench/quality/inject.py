@@ -53,29 +53,29 @@ KINDS: Final[dict[str, tuple[tuple[float, ...], dict[str, Execution]]]] = {
         {"straight": moves.ramp_straight, "late": moves.ramp_late, "noisy": moves.ramp_noisy},
     ),
 }
-"""For each kind its magnitudes and executions."""
+"""Magnitudes and executions of each kind."""
 
 EXECUTIONS: Final = 4
-"""Runs that go through all executions of every kind."""
+"""Number of runs that covers all executions of every kind."""
 
 
 def inject(
     tape: Tape, run: int, spacing: int, warm_up: int, generator: np.random.Generator, *, faint: bool = False
 ) -> tuple[Tape, list[Event]]:
-    """Return the tape with an event about every `spacing` prints, and what was put in.
+    """Return the tape with an event about every `spacing` prints, and the events.
 
     Parameters
     ----------
     tape : Tape
         Ordinary prints.
     run : int
-        Picks the execution of each kind: run r takes the r-th, round and round.
+        Picks the execution of each kind: run r takes the r-th, cyclically.
     spacing, warm_up : int
         Prints between two events, and before the first.
     generator : Generator
-        Randomness.
+        Source of randomness.
     faint : bool
-        Whether the smallest magnitude of each kind is among them.
+        Whether to use the smallest magnitude of each kind, too.
     """
     kinds = [kind for kind in KINDS if kind != "close_ramp"]
     ends = len(tape)
@@ -87,7 +87,7 @@ def inject(
     found = []
     if tape.closes and ends < len(tape) - 50 and ends > warm_up:
         rows, picked = np.append(rows, ends), [*picked, "close_ramp"]
-    # From the last to the first, so that rows before stay where they are.
+    # From the last to the first, so that earlier rows keep their places.
     first = 0 if faint else 1
     for number in range(len(rows), 0, -1):
         kind = picked[number - 1]

@@ -1,7 +1,7 @@
 """Anomalies that shift the prices of the tape: bursts, and ramps into the close.
 
-Magnitudes are standard deviations of the price's own changes: over as many prints as a burst takes, among the 400
-prints before; over as long as a ramp takes, in the six hours before.
+Magnitudes are in standard deviations of the price's own changes. For a burst, these are changes over as many prints as
+the burst takes, among the 400 prints before it; for a ramp, changes over its duration, in the six hours before it.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ _BEFORE_S: Final = 21_600
 
 
 def _deviation(tape: Tape, row: int, prints: int) -> float:
-    """Return the standard deviation of the changes over so many prints, before a row."""
+    """Return the standard deviation of the changes over `prints` prints among those before a row."""
     recent = tape.price[max(0, row - LOCAL_PRINTS) : row + 1]
     return max(float((recent[prints:] - recent[:-prints]).std()), 0.5 * tape.tick)
 
@@ -33,7 +33,7 @@ def _shifted(
     noise: float,
     generator: np.random.Generator,
 ) -> Tape:
-    """Add `shape` times `height` to the prices from `row` on; the first `labelled` prints are the event's."""
+    """Add `shape` times `height` to the prices from `row` on, and label the first `labelled` prints as the event."""
     price, event = tape.price.copy(), tape.event.copy()
     end = min(row + len(shape), len(tape))
     wobble = generator.normal(0.0, noise, end - row)
@@ -48,7 +48,7 @@ def _burst(prints: int, noise: float, back: int) -> Execution:
         height = max(magnitude * deviation, 2 * tape.tick) * (1.0 if generator.random() < 0.5 else -1.0)
         way = np.linspace(1.0 / prints, 1.0, prints)
         stay = np.ones(max(prints, 10))
-        # A burst fades so slowly that its end is no event.
+        # A burst fades so slowly that its end is not an event.
         shape = np.concatenate([way, stay, np.linspace(1.0, 0.0, back)])
         return _shifted(tape, row, number, shape, height, prints + len(stay), noise * deviation, generator)
 

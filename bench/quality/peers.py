@@ -1,4 +1,4 @@
-"""What else one could use, each as a score per print: larger is more anomalous."""
+"""Alternatives to this project, each as a score per print: larger is more anomalous."""
 
 import importlib
 from collections.abc import Callable
@@ -20,12 +20,12 @@ _MOST_INPUT: Final = 8.0
 
 
 def features(engine: Engine, tape: Tape) -> NDArray[np.float64]:
-    """Return the project's own features as surprises, shape (n, N_FEATURES), as its forest takes them."""
+    """Return the surprises of the project's own features, shape (n, N_FEATURES), as its forest takes them."""
     return np.minimum(engine.features(tape.batch(), {}, step.SURPRISE), _MOST_INPUT)
 
 
 def plain_rule(tape: Tape) -> NDArray[np.float64]:
-    """Return the size: the rule "size above a limit"."""
+    """Return the size, for the rule "size above a limit"."""
     return tape.size.astype(np.float64)
 
 

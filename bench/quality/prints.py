@@ -1,8 +1,8 @@
-"""Anomalies that are prints added to the tape: blocks, prints away from the market, bursts, repeats, late prints.
+"""Anomalies made of prints added to the tape: blocks, prints away from the market, bursts, repeats, late prints.
 
-Magnitudes are relative to the stream around the event. Sizes: times the 99.9 % quantile of the symbol's sizes.
-Off-market: share of the price. Rates: times the usual rate, of the last two minutes or the whole tape, whichever is
-larger. Repeats: number of prints. Stale: seconds.
+Magnitudes are relative to the stream. Sizes: multiples of the 99.9 % quantile of the symbol's sizes. Off-market: share
+of the price. Rates: multiples of the usual rate, over the last two minutes or the whole tape, whichever is larger.
+Repeats: number of prints. Stale: seconds.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ LOCAL_PRINTS: Final = 400
 _MOST_BURST: Final = 300.0
 
 Execution = Callable[[Tape, int, int, float, np.random.Generator], Tape]
-"""Takes a tape, the row before which it begins, the event's number, the magnitude and randomness."""
+"""Takes a tape, the row before which the event begins, its number and magnitude, and a source of randomness."""
 
 
 def _sides(letter: str, count: int) -> NDArray[np.uint8]:
@@ -44,7 +44,7 @@ def _sold(
     walk: float,
     generator: np.random.Generator,
 ) -> Tape:
-    """Add prints of the given sizes within so many seconds, at prices of the market, `walk` ticks apart."""
+    """Add prints of the given sizes within `seconds`, at market prices that walk by `walk` ticks per print."""
     letter = _either(generator)
     times = _times(tape, row, len(sizes), seconds, generator)
     market = tape.price[np.maximum(np.searchsorted(tape.ts_event, times) - 1, 0)]
@@ -96,7 +96,7 @@ def off_single(tape: Tape, row: int, number: int, magnitude: float, generator: n
 
 
 def off_swept(tape: Tape, row: int, number: int, magnitude: float, generator: np.random.Generator) -> Tape:
-    """Add a sweep of four prints within 0.1 s, the last the whole distance away; the market stays."""
+    """Add a sweep of four prints within 0.1 s, the last one the whole distance away; the market does not follow."""
     return _away(tape, row, number, magnitude * np.array([0.25, 0.5, 0.75, 1.0]), 0.1, generator)
 
 
@@ -121,7 +121,7 @@ def _dense(seconds: float, ramp: bool) -> Execution:
         now = tape.ts_event[row]
         before = int(np.searchsorted(tape.ts_event, now - 120 * NS))
         usual = max((row - before) / 120.0, len(tape) / ((tape.ts_event[-1] - tape.ts_event[0]) / NS))
-        # No longer than so many prints: bursts must not become the market.
+        # At most `_MOST_BURST` prints: bursts must not become the market.
         lasts = min(seconds, _MOST_BURST / (usual * magnitude))
         count = max(int(usual * magnitude * lasts), 12)
         share = generator.uniform(0.0, 1.0, count)

@@ -19,7 +19,7 @@ def together(tallies: list[Tally]) -> Tally:
 
 
 def clean_table(rows: list[Clean]) -> Iterator[str]:
-    """Yield false alarms by stream, and of all."""
+    """Yield false alarms by stream and in total."""
     yield "| clean stream | prints | false alarms | per million | per symbol-hour |"
     yield "|---|---:|---:|---:|---:|"
     episodes, prints = sum(row.episodes for row in rows), sum(row.prints for row in rows)

@@ -1,4 +1,4 @@
-"""Runs of one detector over streams: clean ones for its false alarms, injected ones for everything else."""
+"""Runs one detector over streams: clean ones for its false alarms, injected ones for everything else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WARM_UP: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Alerts on one tape: rows, what their first reasons say (None where a detector gives none), strengths."""
+    """Alerts on one tape: rows, kinds by their first reasons (None if the detector gives none), and strengths."""
 
     rows: NDArray[np.int64]
     kinds: list[str] | None
@@ -43,12 +43,12 @@ class Clean:
 
     @property
     def per_hour(self) -> float:
-        """Episodes an hour of the symbol's trading."""
+        """Episodes per hour of the stream."""
         return self.episodes / self.hours
 
 
 def project(engine: Engine) -> Detector:
-    """Return the project's engine, with the thresholds that it keeps by itself."""
+    """Return the project's engine as a detector, with its own thresholds."""
 
     def find(tape: Tape) -> Found:
         alerts = engine.replay(tape.batch(), {}, 0)
@@ -64,7 +64,7 @@ def project(engine: Engine) -> Detector:
 def with_hindsight(score: Callable[[Tape], NDArray[np.float64]], tapes: list[Tape], budget: float) -> Detector:
     """Return a detector with the lowest threshold that keeps a score within the budget on the clean tapes.
 
-    The threshold is chosen on the very tapes on which it is measured, which flatters the score.
+    The threshold is chosen on the same tapes on which it is measured, which favours the score.
     """
     scores = [score(tape)[WARM_UP:] for tape in tapes]
     clocks = [np.maximum.accumulate(tape.ts_event)[WARM_UP:] for tape in tapes]
@@ -78,7 +78,7 @@ def with_hindsight(score: Callable[[Tape], NDArray[np.float64]], tapes: list[Tap
         return episodes * 1e6 / prints
 
     highest = np.sort(np.unique(np.concatenate(scores)))[::-1]
-    # The rate of episodes does not fall evenly: where nearly all is flagged, all is one episode.
+    # The rate of episodes is not monotonic: if nearly everything is flagged, everything is one episode.
     low, high = 0, 1
     while high < len(highest) - 1 and rate(float(highest[high])) <= budget:
         low, high = high, min(2 * high, len(highest) - 1)

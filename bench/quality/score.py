@@ -1,4 +1,4 @@
-"""Events hit, episodes of false alarms, delays: what happened, counted by event and not by print."""
+"""Counts events that were hit, episodes of false alarms, and delays: by event, not by print."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,7 +15,7 @@ EPISODE_NS: Final = 10 * NS
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What became of one event: alerted or not, after how many prints, and whether its cause was named first."""
+    """What became of one event: whether it was alerted on, after how many prints, and with its cause named first."""
 
     event: Event
     found: bool
@@ -25,7 +25,7 @@ class Hit:
 
 @dataclass(slots=True)
 class Tally:
-    """What one detector did in a number of runs."""
+    """Results of one detector over a number of runs."""
 
     hits: list[Hit] = field(default_factory=list)
     true_episodes: int = 0
@@ -33,7 +33,7 @@ class Tally:
     prints: int = 0
 
     def add(self, other: "Tally") -> None:
-        """Take in the runs of another tally."""
+        """Add the runs of another tally."""
         self.hits += other.hits
         self.true_episodes += other.true_episodes
         self.false_episodes += other.false_episodes
@@ -66,8 +66,8 @@ _NAMED_BY: Final = {
     ("close_ramp", "late"): ("close_ramp", "price_burst"),
     ("close_ramp", "noisy"): ("close_ramp", "price_burst"),
 }
-"""What counts as the cause where more than the kind itself is right: a jump through four prints is either, a slice of
-a block may be a block itself, and a closing ramp is a price burst."""
+"""Kinds that count as the cause if not only the event's own kind is right: a jump over four prints may be either, a
+slice of a block may itself be a block, and a closing ramp is a price burst."""
 
 
 def tally(
@@ -75,21 +75,21 @@ def tally(
 ) -> Tally:
     """Count one run.
 
-    An event is hit by an alert from its first print until 10 s after its last. Alerts at most 10 s apart are one
-    episode, which is true if one of its alerts hits an event.
+    An event is hit by an alert from its first print until 10 s after its last. Alerts at most 10 s apart form one
+    episode, which is true if any of its alerts hits an event.
 
     Parameters
     ----------
     tape : Tape
-        With events.
+        The tape with events.
     events : list of Event
-        What was put in.
+        The injected events.
     alerts : ndarray of int64, shape (m,)
-        Rows that were flagged, rising.
+        Rows that were flagged, in rising order.
     kinds : list of str, optional
-        What each alert's first reason says; without it no cause counts as named.
+        Kind of each alert by its first reason; without it, no cause counts as named.
     strength : ndarray of float64, shape (m,)
-        Score of each alert; the strongest one's reason counts.
+        Score of each alert; for each event, the kind of the strongest alert counts.
     """
     result = Tally(prints=len(tape))
     clock = np.maximum.accumulate(tape.ts_event)

@@ -1,4 +1,4 @@
-"""Where the ordinary prints come from: simulated sessions of unlike instruments, or files."""
+"""Sources of ordinary prints: simulated sessions of dissimilar instruments, or files."""
 
 import datetime as dt
 from pathlib import Path
@@ -28,13 +28,13 @@ _OPENS: Final = dt.datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("America/New_York
 
 
 def simulated(seed: int) -> list[Tape]:
-    """Return one session of each simulated instrument; seeds below 100 are kept for measuring, others for training."""
+    """Return one session per simulated instrument; seeds below 100 are reserved for measuring, others for training."""
     generator = np.random.default_rng(seed)
     return [_session(instrument, venue, lot, seed, generator) for instrument, venue, lot in _SIMULATED]
 
 
 def training(sessions: int) -> list[Tape]:
-    """Return simulated sessions for training: seeds, prices, activity and volatility unlike those that are measured."""
+    """Return simulated sessions for training; seeds, prices, activity and volatility differ from those measured."""
     tapes = []
     for seed in range(_TUNED_ON, _TUNED_ON + sessions):
         generator = np.random.default_rng(seed)
@@ -48,7 +48,7 @@ def training(sessions: int) -> list[Tape]:
 
 
 def _sizes(count: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Return sizes with a body and a tail of their own: log-normal in lots, with power-law blocks of any size."""
+    """Return sizes with a random body and tail: log-normal in lots, with power-law blocks of any size."""
     body = np.exp(generator.normal(5.3, generator.uniform(0.7, 1.2), count))
     share, slope = generator.uniform(0.005, 0.05), generator.uniform(1.4, 2.4)
     tail = np.where(generator.random(count) < share, 4.0 * (1.0 + generator.pareto(slope, count)), 1.0)
@@ -81,7 +81,7 @@ def _session(
 
 
 def from_files(paths: list[Path]) -> list[Tape]:
-    """Return the prints of files, a tape for each file, venue and symbol with enough prints.
+    """Return the prints of files as one tape per file, venue and symbol with at least `LEAST_PRINTS` prints.
 
     Raises
     ------

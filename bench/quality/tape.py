@@ -12,12 +12,12 @@ NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """Prints of one symbol in the order in which they are told.
+    """Prints of one symbol, in the order in which they are reported.
 
     Attributes
     ----------
     name : str
-        Of the stream, for the report.
+        Name of the stream, for the report.
     symbol, venue : str
         As in the trade.
     ts_event, ts_recv : ndarray of int64, shape (n,)
@@ -30,7 +30,7 @@ class Tape:
     tick : float
         Smallest price change.
     closes : int
-        When the session ends, nanoseconds since the epoch; 0 where it is not within the tape.
+        When the session ends, nanoseconds since the epoch; 0 if unknown or not within the tape.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Tape:
         side: NDArray[np.uint8],
         late: NDArray[np.int64] | None = None,
     ) -> "Tape":
-        """Return the tape with prints put in where they are told; `late` nanoseconds after they happened."""
+        """Return the tape with prints inserted where they are reported, `late` nanoseconds after they happened."""
         late = np.zeros(len(ts), dtype=np.int64) if late is None else late
         delay = (self.ts_recv - self.ts_event)[np.arange(len(ts)) * 7919 % len(self)]
         place = np.searchsorted(self.ts_recv, ts + delay, side="right")

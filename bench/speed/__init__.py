@@ -1,1 +1,1 @@
-"""How fast it is: the kernel, the forest beside scikit-learn's, back-tests, and the stream beside a bare counter."""
+"""Speed of the kernel, the forest (against scikit-learn's), back-tests, and the stream (against a bare counter)."""

@@ -1,4 +1,4 @@
-"""``python -m bench.speed`` (``make bench``): measure each part, print tables, fail if the forests differ."""
+"""``python -m bench.speed`` (``make bench``): measures each part, prints tables, fails if the forests differ."""
 
 import argparse
 import logging
@@ -34,7 +34,7 @@ _EPILOG: Final = """examples:
 
 @apart()
 def main() -> int:
-    """Run the parts; return 1 if one has failed, for being wrong and not for being slow."""
+    """Run the parts; return 1 if one has failed, which means that it was wrong, not slow."""
     arguments = _parsed()
     began = time.monotonic()
     tables = [machine.describe()]
@@ -66,18 +66,20 @@ def main() -> int:
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make bench",
-        description="Measure how fast it is, beside scikit-learn and a bare Quix Streams counter, on loopback.",
+        description="Measure speed, compared with scikit-learn and a bare Quix Streams counter, on loopback.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="market data (default: the sample)")
-    parser.add_argument("--only", type=_parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--trades", type=int, default=600_000, help="on the topic (default: 600000; from 100000)")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each on the topic (default: 3)")
+    parser.add_argument("--only", type=_parts, default=PARTS, metavar="PART,…", help=f"some of {', '.join(PARTS)}")
     parser.add_argument(
-        "--rows", type=int, default=forest.EQUALITY_ROWS, help="compared with scikit-learn (default: 1000000)"
+        "--trades", type=int, default=600_000, help="trades on the topic, 100000 or more (default: 600000)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each process on the topic (default: 3)")
+    parser.add_argument(
+        "--rows", type=int, default=forest.EQUALITY_ROWS, help="rows compared with scikit-learn (default: 1000000)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
     if not (
         _LEAST_TRADES <= arguments.trades <= _MOST_TRADES and 1 <= arguments.rounds <= 100 and arguments.rows >= 1_000

@@ -1,4 +1,4 @@
-"""The limit of the machine: reading the topic with the Kafka client alone, and parsing with orjson alone."""
+"""The machine's limits: reading the topic with only the Kafka client, and parsing with only orjson."""
 
 import logging
 import time
@@ -42,7 +42,7 @@ def measure(settings: KafkaSettings, topic: str) -> Table:
 
 
 def _read(settings: KafkaSettings, topic: str, take: Callable[[Consumer], list[Any]]) -> tuple[list[bytes], float]:
-    """Read all partitions to their ends; return the messages, and how many came a second from the first to the last."""
+    """Read all partitions to their ends; return the messages and their rate per second from the first to the last."""
     reader = consumer(settings, "ceiling", **{"enable.partition.eof": True})
     try:
         numbers = reader.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions

@@ -1,7 +1,7 @@
 """``python -m bench.speed.counter BYTES``: a bare Quix Streams counter with byte state, as a yardstick.
 
-It is Quix Streams' own application with the detector's options (topic, commit interval, exactly once) and one step:
-read the state of the key, add one to its first eight bytes, write it. It parses nothing and publishes nothing.
+It is Quix Streams' own application with the detector's options (topic, commit interval, exactly once) and a single
+step: read the state of the key, add one to its first eight bytes, write it back. It neither parses nor publishes.
 """
 
 import argparse
@@ -19,7 +19,7 @@ _WORD: Final = 8
 
 
 def count(state: "State[Any, Any]", rest: bytes) -> int:
-    """Add one to the counter in the state, which `rest` fills up, and return it."""
+    """Add one to the counter in the state and return it; a new state is filled up with `rest`."""
     held = state.get_bytes("count")
     seen = 1 + (0 if held is None else int.from_bytes(held[:_WORD], "little"))
     state.set_bytes("count", seen.to_bytes(_WORD, "little") + (rest if held is None else held[_WORD:]))

@@ -1,4 +1,4 @@
-"""The forest: scikit-learn's `score_samples` beside the project's walk over flat arrays, and whether both are equal."""
+"""The forest: scikit-learn's `score_samples` against the project's walk over flat arrays, for speed and equality."""
 
 import logging
 import time
@@ -26,8 +26,8 @@ _PLAIN_ROWS: Final = 200
 _CHUNK: Final = 100_000
 _LEAST_NOISE: Final = 1e-3
 _ROWS: Final = (
-    "Compared are real rows with and without noise, heavy-tailed random ones, and rows whose values lie on split "
-    "thresholds and next to them."
+    "The rows compared are real ones with and without noise, heavy-tailed random ones, and ones whose values lie on "
+    "split thresholds and next to them."
 )
 
 
@@ -37,11 +37,11 @@ def measure(batches: list[TradeBatch], count: int = EQUALITY_ROWS, seed: int = 1
     Parameters
     ----------
     batches : list of TradeBatch
-        In time order.
+        Trades in time order.
     count : int
-        Rows that are compared.
+        Number of rows to compare.
     seed : int
-        Of the forest and the rows.
+        Seed of the forest and the rows.
     """
     generator = np.random.default_rng(seed)
     real = inputs(batches)
@@ -97,7 +97,7 @@ def walk(nodes: Any, roots: Any, rows: Any, normal_length: float, out: Any) -> N
 
 
 def inputs(batches: list[TradeBatch]) -> NDArray[np.float32]:
-    """Return what the forest is given for each print: the surprises of its features, shape (n, N_FEATURES)."""
+    """Return the forest's input for each print: the capped surprises of its features, shape (n, N_FEATURES)."""
     engine, states = load_engine(), dict[str, NDArray[np.float64]]()
     values = np.concatenate([engine.features(batch, states, step.SURPRISE) for batch in batches])
     rows: NDArray[np.float32] = np.minimum(values, isolation_forest.MOST_INPUT).astype(np.float32)
@@ -105,7 +105,7 @@ def inputs(batches: list[TradeBatch]) -> NDArray[np.float32]:
 
 
 def training_rows(real: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:
-    """Return real rows and, as in training, one in twenty from heavy tails."""
+    """Return real rows and, as in training, one heavy-tailed random row for every twenty."""
     chosen = real[generator.integers(len(real), size=min(_TRAINING_ROWS, len(real)))]
     return np.concatenate([chosen, _heavy(real, max(1, len(chosen) // 20), generator)])
 
@@ -117,7 +117,7 @@ def compared_rows(
     count: int,
     generator: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Return rows of all the kinds where two forests could differ, a quarter of each, shape (count, n_features)."""
+    """Return rows on which two forests might differ, a quarter of each of four kinds, shape (count, n_features)."""
     rows = real[generator.integers(len(real), size=count)]
     quarter = max(1, count // 4)
     noise = generator.normal(size=(quarter, rows.shape[1])) * np.maximum(real.std(axis=0), _LEAST_NOISE)

@@ -1,4 +1,4 @@
-"""The kernel: microseconds for one trade on one core, timed trade by trade, nothing subtracted."""
+"""The kernel: microseconds per trade on one core, timed trade by trade, with nothing subtracted."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ def measure(trades: list[Trade]) -> Table:
     Parameters
     ----------
     trades : list of Trade
-        In time order.
+        Trades in time order.
     """
     logger.info("Kernel: timing each of %d trades.", len(trades))
     engine = load_engine()
@@ -60,13 +60,13 @@ def measure(trades: list[Trade]) -> Table:
         Row("the timer itself, within every figure above", spread_us(timer)),
     ]
     notes = [
-        "Each alone with `perf_counter_ns`, after a warm-up, nothing subtracted; the longest are the system's doing."
+        "Each call timed with `perf_counter_ns`, after a warm-up, nothing subtracted; the system causes the longest."
     ]
     return Table("kernel", "Kernel: one trade, one core", rows, notes)
 
 
 def run(engine: Engine, trades: list[Trade]) -> tuple["np.typing.NDArray[np.int64]", list[tuple[int, Anomaly]]]:
-    """Score the trades as the stream does; return nanoseconds of each, and the alerts with the numbers of theirs."""
+    """Score the trades as the stream does; return the nanoseconds of each, and alerts with the indices of trades."""
     states: dict[str, bytes] = {}
     times, alerts = [], []
     clock = time.perf_counter_ns
@@ -83,7 +83,7 @@ def run(engine: Engine, trades: list[Trade]) -> tuple["np.typing.NDArray[np.int6
 
 
 def step_times(engine: Engine, trades: list[Trade]) -> "np.typing.NDArray[np.int64]":
-    """Return nanoseconds of the compiled step within `Engine.score`, called from Python, for each trade."""
+    """Return, for each trade, the nanoseconds of the compiled step within `Engine.score`, called from Python."""
     times: list[int] = []
     clock, compiled = time.perf_counter_ns, step.step
 

@@ -13,7 +13,7 @@ _CPUINFO: Final = Path("/proc/cpuinfo")
 
 
 def describe() -> Table:
-    """Return what there is to say of the machine."""
+    """Return a table that describes the machine."""
     rows = [
         Row("processor", {"value": f"{_processor()}, {platform.machine()}"}),
         Row("cores for this process", {"value": str(len(os.sched_getaffinity(0)))}),

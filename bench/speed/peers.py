@@ -1,4 +1,4 @@
-"""The libraries that could walk scikit-learn's forest instead, where they are installed (`make peers`)."""
+"""Other libraries that can evaluate scikit-learn's forest, if they are installed (`make peers`)."""
 
 import importlib
 import logging
@@ -13,29 +13,29 @@ from bench.speed.report import Row, spread_us, timed
 logger = logging.getLogger(__name__)
 
 Score = Callable[[NDArray[np.float32]], NDArray[np.float64]]
-"""Rows → the negative of scikit-learn's `score_samples`."""
+"""From rows to the negative of scikit-learn's `score_samples`."""
 
 _ROWS: Final = 200
 
 
 def rows(grown: Any, values: NDArray[np.float32], ours: NDArray[np.float64]) -> list[Row]:
-    """Return a row for each library that is here.
+    """Return a row of the table for each library that is installed.
 
     Parameters
     ----------
     grown : IsolationForest
-        As scikit-learn grew it.
+        The forest, as grown by scikit-learn.
     values : ndarray of float32, shape (n, n_features)
-        Scored one by one; at most the first 200.
+        Rows, of which at most the first 200 are scored one by one.
     ours : ndarray of float64, shape (n,)
-        This project's scores of them.
+        This project's scores of the same rows.
     """
     measured = []
     for name, make in (("treelite, its general inference", _treelite), ("ONNX Runtime", _onnx)):
         try:
             score = make(grown)
         except ImportError:
-            logger.info("Forest: %s is not here, so its row is left out (make peers).", name)
+            logger.info("Forest: %s is not installed, so its row is left out (make peers).", name)
             continue
         some = [row[None] for row in values[:_ROWS]]
         score(some[0])

@@ -1,4 +1,4 @@
-"""The back-test: trades a second from files to alerts, and of decoding alone; bytes of state for a symbol."""
+"""The back-test: trades per second from files to alerts, and for decoding alone; bytes of state per symbol."""
 
 import contextlib
 import io
@@ -27,7 +27,7 @@ _MOST_RUNS: Final = 15
 
 
 def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
-    """Time the command's own path.
+    """Time what the command itself does.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
         return sum(1 for _ in find(engine, batches, defaultdict(SymbolCount)))
 
     def whole() -> int:
-        # The command's progress bar, once a run, would be all that there is to see.
+        # Otherwise the command's progress bar, once per run, would fill the terminal.
         with contextlib.redirect_stderr(io.StringIO()):
             files = play(paths, salvage=False, title="Back-testing")
             return sum(1 for _ in find(engine, files, defaultdict(SymbolCount)))
@@ -73,7 +73,7 @@ def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
 
 
 def median_s(work: Callable[[], object]) -> float:
-    """Return the median seconds of several runs, after one that does not count."""
+    """Return the median seconds of several runs, after a first one that does not count."""
     work()
     times: list[float] = []
     while len(times) < 3 or (sum(times) < _LEAST_S and len(times) < _MOST_RUNS):

@@ -28,11 +28,11 @@ class Row:
     what : str
         What was measured.
     figures : dict
-        Numbers (or a word) by the name of their column.
+        Numbers or text, by column name.
     goal : str
-        What is asked of them, in words; empty where nothing is.
+        The goal in words; empty if there is none.
     met : bool, optional
-        Whether that was reached; None where there is no goal.
+        Whether the goal was met; None if there is none.
     """
 
     what: str
@@ -41,27 +41,27 @@ class Row:
     met: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the row as it stands in the JSON file."""
+        """Return the row as written to the JSON file."""
         fields: dict[str, Any] = {"what": self.what, **self.figures}
         return fields | ({"goal": self.goal, "met": self.met} if self.goal else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one part and what has to be known to read them.
+    """The rows of one part, and the notes needed to read them.
 
     Attributes
     ----------
     name : str
-        Of the part: one word.
+        Name of the part, one word.
     title : str
-        Above the table.
+        Heading of the table.
     rows : list of Row
-        In the order in which they are shown; their columns are those of all of them.
+        Rows in the order in which they are shown; the table has the columns of all of them.
     notes : list of str
         Sentences below the table.
     failed : str
-        Why the whole run has to fail; empty where it has not.
+        Why the whole run has failed; empty if it has not.
     """
 
     name: str
@@ -82,12 +82,12 @@ class Table:
         return "\n".join([*lines, *(["", *self.notes] if self.notes else []), ""])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the part as it stands in the JSON file."""
+        """Return the part as written to the JSON file."""
         return {"rows": [row.to_dict() for row in self.rows], "notes": self.notes, "failed": self.failed}
 
 
 def shown(figure: Figure) -> str:
-    """Return a number with as many digits as it is worth.
+    """Return a number with a sensible number of digits.
 
     >>> shown(61314), shown(1234.5), shown(12.345), shown(0.5), shown(2.2e-16), shown(0.0), shown("all")
     ('61,314', '1,234', '12.3', '0.50', '2.2e-16', '0', 'all')
@@ -102,13 +102,13 @@ def shown(figure: Figure) -> str:
 
 
 def spread_us(nanoseconds: "np.typing.NDArray[np.int64]") -> dict[str, Figure]:
-    """Return median, 99 % and longest of times in nanoseconds, in microseconds."""
+    """Return the median, 99 % quantile and maximum, in microseconds, of times in nanoseconds."""
     median, p99, longest = (float(value) / 1e3 for value in np.percentile(nanoseconds, [50.0, 99.0, 100.0]))
     return {"median_us": median, "p99_us": p99, "max_us": longest}
 
 
 def timed(call: Callable[..., object], *arguments: Any) -> int:
-    """Return the nanoseconds of one call."""
+    """Return the nanoseconds that one call takes."""
     clock = time.perf_counter_ns
     began = clock()
     call(*arguments)

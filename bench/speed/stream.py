@@ -1,4 +1,4 @@
-"""Through Kafka: the detector, one process, exactly once, beside a bare counter on the same topic in the same way."""
+"""Through Kafka: the detector (one process, exactly once) against bare counters run the same way on the same topic."""
 
 import logging
 import statistics
@@ -52,13 +52,13 @@ def measure(trades: Iterable[Trade], folder: Path, rounds: int) -> list[Table]:
     Parameters
     ----------
     trades : iterable of Trade
-        What the topic is filled with before anything is timed.
+        Trades to fill the topic with before anything is timed.
     folder : Path
-        Takes Kafka's data, states and logs.
+        Where Kafka's data, states and logs go.
     rounds : int
-        How often each has its turn.
+        How many times each process runs.
     """
-    logger.info("Kafka: starting it.")
+    logger.info("Kafka: starting.")
     with _kafka(folder / "stack") as stack:
         settings = load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers)
         topics = load(TopicSettings)
@@ -106,7 +106,7 @@ def _fill(settings: KafkaSettings, topic: str, trades: Iterable[Trade]) -> int:
 
 
 def _run(contestant: _Contestant, kafka: KafkaSettings, topics: TopicSettings, folder: Path, count: int) -> Progress:
-    """Let one process read the topic from its beginning; what it has done is what its group has committed."""
+    """Let one process read the topic from its beginning; its progress is what its group has committed."""
     group = f"{contestant.module}{'-'.join(('', *contestant.arguments))}-{folder.name}"
     folder = folder / group
     environment = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "CONSUMER_GROUP": group}
@@ -131,7 +131,7 @@ def _table(runs: dict[_Contestant, list[Progress]], count: int, alerts: int) -> 
         }
 
     def beside(counter: _Contestant) -> Row:
-        # Within a round, because what else the machine does changes from one to the next.
+        # Compared within each round, because the machine's other load changes from round to round.
         share = statistics.median(
             own.rate / other.rate for own, other in zip(runs[_DETECTOR], runs[counter], strict=True)
         )
@@ -145,10 +145,10 @@ def _table(runs: dict[_Contestant, list[Progress]], count: int, alerts: int) -> 
     ]
     interval = load(DetectorSettings).commit_interval_s
     note = (
-        f"A topic of {count:,} trades, filled before; one process at a time, in turn, each in a group of its own; "
+        f"A topic of {count:,} trades, filled beforehand; one process at a time, in turn, each in its own group; "
         f"exactly once, a commit every {interval:g} s. Medians over {len(runs[_DETECTOR])} rounds, each from the first "
         "commit at or after 10 % of the topic to the one that reaches its end. "
-        "Shares are medians of those within a round. "
-        f"The detector published {alerts:,} alerts a round; the counters parse and publish nothing."
+        "Shares are medians over rounds of the ratio within a round. "
+        f"The detector published {alerts:,} alerts per round; the counters parse and publish nothing."
     )
     return Table("kafka", "Through Kafka: one process, exactly once", rows, [note])

@@ -1,4 +1,4 @@
-"""How fast a consumer group gets through a topic, seen from outside: by the offsets that it commits."""
+"""How fast a consumer group works through a topic, seen from outside by the offsets that it commits."""
 
 import os
 import time
@@ -21,16 +21,16 @@ _REQUEST_TIMEOUT_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was done between two commits.
+    """Progress between two commits.
 
     Attributes
     ----------
     messages : int
-        Committed in between.
+        Messages committed in between.
     seconds : float
-        Between the two.
+        Time between the two.
     processor_s : float
-        Processor time of the process in between, all its threads.
+        Processor time used in between by all threads of the process, in seconds.
     """
 
     messages: int
@@ -39,17 +39,17 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """Return messages a second."""
+        """Return messages per second."""
         return self.messages / self.seconds
 
     @property
     def processor_us(self) -> float:
-        """Return microseconds of processor time for one message."""
+        """Return microseconds of processor time per message."""
         return self.processor_s / self.messages * 1e6
 
 
 class Watch:
-    """Follows one group through a topic that holds `count` messages and nothing else, such as transactions' markers."""
+    """Follows one group through a topic of exactly `count` messages, without transaction markers or anything else."""
 
     def __init__(self, settings: KafkaSettings, group: str, topic: str, count: int) -> None:
         self._count = count
@@ -63,13 +63,15 @@ class Watch:
         Raises
         ------
         ServiceUnavailableError
-            If the process ends before, or commits nothing for a minute.
+            If the process ends early, or commits nothing for a minute.
         """
         first: tuple[float, int, float] | None = None
         before, changed = 0, time.monotonic()
         while before < self._count:
             if child.exit_code() is not None or time.monotonic() - changed > _MOST_QUIET_S:
-                raise ServiceUnavailableError(f"It stopped after {before} of {self._count} messages:\n{child.tail()}")
+                raise ServiceUnavailableError(
+                    f"The process stopped after {before} of {self._count} messages:\n{child.tail()}"
+                )
             time.sleep(_PAUSE_S)
             done = self._committed()
             if done is None or done == before:
@@ -82,11 +84,11 @@ class Watch:
         return Progress(self._count - first[1], changed - first[0], processor_s(child.pid) - first[2])
 
     def close(self) -> None:
-        """Let go of the broker."""
+        """Close the connection to the broker."""
         self._watcher.close()
 
     def _committed(self) -> int | None:
-        """Return how many messages the group has committed; None where the broker's coordinator is not ready yet."""
+        """Return how many messages the group has committed; None if the group's coordinator is not ready yet."""
         try:
             found = self._watcher.committed(self._partitions, timeout=_REQUEST_TIMEOUT_S)
         except KafkaException as error:
@@ -97,6 +99,6 @@ class Watch:
 
 
 def processor_s(pid: int) -> float:
-    """Return the processor time that a process has used, in user and system mode."""
+    """Return the processor time, in seconds, that a process has used in user and system mode."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
