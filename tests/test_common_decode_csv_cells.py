@@ -88,7 +88,8 @@ def test_a_symbol_that_leaves_no_room_in_an_id_is_refused(tmp_path: Path) -> Non
     path.write_text("ts_event,price,size,symbol\n" + "".join(f"{NOON},1.5,10,{symbol}\n" for symbol in symbols))
 
     with pytest.raises(
-        IntegrityError, match=r"line 3: column symbol holds 'S{40}', which is not of 1 to 176 characters.* 1 records"
+        IntegrityError,
+        match=r"line 3: column symbol holds 'S{40}', which does not have 1 to 176 characters.* 1 records",
     ):
         prints(path)
 
