@@ -66,7 +66,7 @@ def test_a_file_whose_progress_is_gone_is_not_played_twice_by_itself(
     code, log = run(start, path)
 
     assert (code, "Traceback" in log) == (1, False)
-    assert "was played is not known" in log
+    assert "it is unknown how far the file" in log
     assert published(stack, topics.trades_topic) == expected(path)
     assert run(start, path, "--restart")[0] == run(start, path)[0] == 0
     assert published(stack, topics.trades_topic) == {name: own * 2 for name, own in expected(path).items()}
