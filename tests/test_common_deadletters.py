@@ -1,4 +1,4 @@
-"""The dead-letter command without a broker: what its command line alone can tell, it tells at once."""
+"""The dead-letter command without a broker: mistakes on the command line are reported at once."""
 
 import time
 

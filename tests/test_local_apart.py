@@ -1,4 +1,4 @@
-"""The embedded servers take none of the settings of the user's own cluster, and all others."""
+"""The embedded servers ignore the settings of the user's own cluster and use all others."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The command without a broker: ``--dry-run``, ``--summary`` and every user's mistake."""
+"""The command without a broker: ``--dry-run``, ``--summary`` and mistakes of users."""
 
 import io
 import json
