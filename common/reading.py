@@ -117,21 +117,21 @@ def lag(reader: Consumer, group: Consumer, held: list[TopicPartition]) -> int:
 
 
 def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> None:
-    """Log a warning about messages that the broker deleted before the reader's group had read them.
+    """Warn of messages that the broker has deleted before the reader's group had read them.
 
     Parameters
     ----------
     reader : Consumer
-        The reader, which will begin at the oldest message left.
+        Will begin at the oldest message that is left.
     held : list of TopicPartition
-        The partitions that are being assigned to it.
+        The partitions that it is being assigned.
     """
     try:
         for committed in reader.committed(held, timeout=TIMEOUT_S):
             oldest, _end = reader.get_watermark_offsets(committed, timeout=TIMEOUT_S)
             if 0 <= committed.offset < oldest:
                 logger.warning(
-                    "Kafka deleted messages before they were read; continuing after them. "
+                    "Kafka deleted messages that were not read yet; going on behind them. "
                     "topic=%s partition=%d committed=%d oldest=%d",
                     committed.topic,
                     committed.partition,
@@ -139,4 +139,4 @@ def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> None:
                     oldest,
                 )
     except KafkaException as error:
-        logger.warning("Cannot tell whether messages were deleted before they were read. reason=%s", error.args[0])
+        logger.warning("Whether messages were deleted before they were read is not known. reason=%s", error.args[0])

@@ -52,4 +52,4 @@ def test_the_sink_tells_what_was_deleted_before_it_read_it(pipeline: Pipeline) -
         wait_until(lambda: f"topic={topic} partition=1 committed=3 oldest=7\n" in log.read_text())
     finally:
         pipeline.stop()
-    assert log.read_text().count("continuing after them") == 1
+    assert log.read_text().count("going on behind them") == 1
