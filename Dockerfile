@@ -1,5 +1,5 @@
-# One image for every service; the command chooses which: python -m producer | detector | sink | common.topics, or the
-# dashboard. Built in stages, so that neither uv and its cache nor the sample is in the result.
+# One image for all services; the command selects one: python -m producer | detector | sink | dashboard | common.topics.
+# Built in stages, so that the result contains neither uv and its cache nor the sample.
 
 FROM python:3.13-slim AS dependencies
 ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
@@ -11,7 +11,7 @@ RUN uv venv --python /usr/local/bin/python .venv \
     && find .venv -type d -name tests -prune -exec rm -rf {} +
 
 FROM python:3.13-slim AS services
-# The kernel is compiled for the processor family, not for this very processor: one compilation serves every machine,
+# The kernel is compiled for the processor family rather than for this processor: one compilation serves all machines,
 # and scores are the same on all of them.
 ENV PATH=/app/.venv/bin:$PATH \
     HOME=/tmp \

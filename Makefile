@@ -1,4 +1,4 @@
-# Everything a person needs to run, by name. Each target sets up what it needs by itself.
+# The commands of this project. Each target sets up what it needs.
 .DEFAULT_GOAL := help
 .PHONY: help install demo chromium test quality peers model bench chaos soak commits lint format sample clean
 PYTHON ?= python3
@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 MINUTES ?= 20
 RATE ?= 10000
-# uv trusts what the machine trusts, as pip does: behind a company's proxy its own list of authorities fails.
+# Let uv trust the system's certificates, as pip does: behind a company's proxy, its bundled ones fail.
 export UV_SYSTEM_CERTS := 1
 
 help: ## Show this list
@@ -29,19 +29,19 @@ install: .venv/.installed ## Make .venv with the locked dependencies
 demo: install ## Play the sample (or ARGS="FILE…") through the whole pipeline, without Docker
 	@$(BIN)/python -m local.demo $(ARGS)
 
-chromium: ## Install Chromium, in which the page is tested (as root, from apt)
+chromium: ## Install Chromium for the tests of the dashboard (as root, from apt)
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		echo "Installing chromium, in which the page is tested" && \
+		echo "Installing chromium for the tests of the dashboard" && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
-		echo "chromium is not here: the tests of the page are skipped (as root: apt-get install chromium)"
+		echo "chromium is missing: the tests of the dashboard are skipped (as root: apt-get install chromium)"
 
-test: install chromium ## Run all tests, the end-to-end ones on the embedded Kafka and Elasticsearch beside the others
+test: install chromium ## Run all tests; the end-to-end tests use the embedded Kafka and Elasticsearch
 	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
 
-quality: install ## Inject anomalies into streams (or ARGS="FILE…") and count what is found, beside other methods
+quality: install ## Inject anomalies into streams (or ARGS="FILE…") and compare what this and other methods find
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.quality $(ARGS)
 
-peers: install ## Install the libraries to compare with (isotree is compiled: minutes, needs a C++ compiler)
+peers: install ## Install the libraries to compare with (compiles isotree: takes minutes, needs a C++ compiler)
 	@for peer in 'setuptools==80.9.0' 'river==0.26.1' 'rrcf==0.4.4' 'isotree==0.6.1.post10' 'treelite==4.8.1' \
 			'onnxruntime==1.32.0' 'skl2onnx==1.20.0' 'onnx==1.23.2' 'ml_dtypes==0.6.0' 'flatbuffers==25.12.19'; do \
 		echo "Installing $$peer into .local/peers"; \
@@ -49,10 +49,10 @@ peers: install ## Install the libraries to compare with (isotree is compiled: mi
 			uv pip install --quiet --python $(BIN)/python --no-deps --target .local/peers "$$peer"; \
 		else \
 			$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .local/peers "$$peer"; \
-		fi || echo "$$peer cannot be installed here: its row is left out"; \
+		fi || echo "$$peer cannot be installed here and is left out of the comparison"; \
 	done
 
-model: install ## Train the shipped model anew on simulated sessions and FILES="…"
+model: install ## Retrain the shipped model on simulated sessions and FILES="…"
 	@$(BIN)/python -m bench.quality.train $(FILES) --output detector/model
 
 chaos: install ## Kill, pause and starve everything for 20 cycles (ARGS="--cycles 200"), then compare the documents
@@ -61,22 +61,22 @@ chaos: install ## Kill, pause and starve everything for 20 cycles (ARGS="--cycle
 soak: install ## Publish RATE trades a second for MINUTES; print memory, lag and latency
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 
-commits: install ## Measure what the detector's commit interval costs in speed and gives in latency
+commits: install ## Measure the latency and throughput for several commit intervals of the detector
 	@$(BIN)/python -m bench.commits $(ARGS)
 
 bench: install ## Measure the kernel, the forest, back-tests and the stream (ARGS="--only kernel", ARGS="FILE…")
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.speed $(ARGS)
 
-lint: install ## Check format, lint and types
+lint: install ## Check formatting, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-format: install ## Put the code into the common format
+format: install ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-sample: install ## Make the sample session again
+sample: install ## Regenerate the sample session
 	@$(BIN)/python -m nasdaq.generate
 
-clean: ## Remove the environment and everything that was made
+clean: ## Remove the environment and all generated files
 	rm -rf .venv .local state .pytest_cache .mypy_cache .ruff_cache

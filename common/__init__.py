@@ -1,1 +1,1 @@
-"""The vocabulary that all services share; it imports no service."""
+"""What all services share: messages, settings, Kafka helpers, decoding. It imports no service."""

@@ -1,4 +1,4 @@
-"""The Anomaly message: one alert, as it stands on the anomalies topic and in ``backtest``'s output."""
+"""The Anomaly message: one alert, as published on the anomalies topic and written by ``backtest``."""
 
 import hashlib
 from dataclasses import asdict, dataclass, fields
@@ -14,7 +14,7 @@ from common.trade import FIELDS, Trade
 Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 APPENDED_HEADER: Final = "trade_appended_ms"
-"""Header of the message: when its trade was appended to its topic, milliseconds since the epoch in digits."""
+"""Message header: when the trade was appended to its topic, as decimal milliseconds since the epoch."""
 _ID_DIGITS: Final = 32
 _HASH_DIGITS: Final = 16
 _MOST_TEXT: Final = 2_000
@@ -31,9 +31,9 @@ class Reason:
     contribution : float
         Its part of the anomaly's score; the contributions of all reasons sum to it.
     actual, expected : float
-        The feature's value and what this symbol's baseline led to expect, in the feature's own unit.
+        The feature's value and the value expected from this symbol's baseline, in the feature's own unit.
     text : str
-        The same in words a person understands.
+        The same in plain words.
     """
 
     feature: str
@@ -45,7 +45,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ModelTag:
-    """Which model spoke: ``hash`` of its arrays and card, and its ``version``."""
+    """The model that raised an alert: the ``hash`` of its arrays and card, and its ``version``."""
 
     hash: str
     version: str
@@ -53,7 +53,7 @@ class ModelTag:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """The run of alerts of one symbol that this alert belongs to, as far as it is known when the alert is sent.
+    """The run of alerts of one symbol that this alert belongs to, as known when the alert is sent.
 
     Attributes
     ----------
@@ -80,32 +80,32 @@ class Anomaly:
     Attributes
     ----------
     trade : Trade
-        The flagged print; its fields stand flat and unchanged in the message.
+        The flagged print; the message holds its fields flat and unchanged.
     anomaly_id : str
-        From the trade's id and the model's hash: see `anomaly_id`.
+        Derived from the trade's id and the model's hash; see `anomaly_id`.
     rules : tuple of str
         Detectors that fired: ``high_volume``, ``isolation_forest``, ``surprise``.
     kind : str
-        What the first reason speaks for: ``block``, ``sliced_block``, ``off_market``, ``price_burst``, ``close_ramp``,
-        ``rate_burst``, ``repeated_prints`` or ``stale_print``.
+        The cause that the first reason points to: ``block``, ``sliced_block``, ``off_market``, ``price_burst``,
+        ``close_ramp``, ``rate_burst``, ``repeated_prints`` or ``stale_print``.
     score : float
-        From 0 to 1, the highest of the rules that fired.
+        From 0 to 1; the highest score of the rules that fired.
     severity : str
-        By `once_in`: ``critical`` from 1e8, ``high`` from 1e6, ``medium`` from 1e5, else ``low``.
+        Derived from `once_in`: ``critical`` from 1e8, ``high`` from 1e6, ``medium`` from 1e5, else ``low``.
     actual, expected : float
-        Value of the leading reason's feature, and what was expected of it.
+        Actual and expected value of the first reason's feature.
     once_in : float
-        The alert is expected once in so many trades of this symbol.
+        Number of trades of this symbol in which one such alert is expected.
     summary : str
-        One sentence.
+        The alert in one sentence.
     reasons : tuple of Reason
         Largest contribution first.
     episode : Episode
         The run of alerts that this one belongs to.
     model : ModelTag
-        Which model spoke.
+        The model that raised the alert.
     detected_at : int
-        Wall clock when the alert was made, in nanoseconds since the epoch; the one field that differs between runs.
+        Wall-clock time of the alert, in nanoseconds since the epoch; the only field that differs between runs.
     """
 
     trade: Trade
@@ -130,8 +130,8 @@ class Anomaly:
         return self.trade.to_dict() | own
 
     def to_json(self) -> bytes:
-        """Return the message as it stands on the topic."""
-        # orjson writes the parts as objects, in a tenth of the time that `asdict` takes to unfold them.
+        """Return the message as published on the topic."""
+        # orjson serialises the nested dataclasses itself, in a tenth of the time that `asdict` takes.
         message = self.trade.to_dict()
         message.update(zip(_OWN, _OWN_VALUES(self), strict=True))
         return orjson.dumps(message)
@@ -143,8 +143,8 @@ class Anomaly:
         Raises
         ------
         MessageError
-            If it is not JSON, or a field is missing, of the wrong type or out of its range. Unknown fields are
-            accepted and dropped: a newer detector may say more.
+            If it is not JSON, or a field is missing, of the wrong type or out of range. Unknown fields are
+            dropped: a newer detector may send more.
         """
         fields = checks.parsed(message)
         try:
@@ -207,7 +207,7 @@ def _model(fields: dict[str, Any]) -> ModelTag:
 
 
 def anomaly_id(trade_id: str, model_hash: str) -> str:
-    """Return the id of the alert that the model gives on the trade: 32 hexadecimal digits.
+    """Return the id of the alert that a model raises on a trade: 32 hexadecimal digits.
 
     >>> anomaly_id("2-1-0-0-0", "cafe")
     '39a735307013650db8d913a9eb49daf7'

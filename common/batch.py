@@ -1,4 +1,4 @@
-"""Prints as columns: what decoding gives, and what training and back-test run on at full speed."""
+"""Prints as columns: what the decoders produce, and what training and back-tests run on at full speed."""
 
 import heapq
 from collections.abc import Iterator
@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from common.trade import Trade
 
 MOST_SYMBOL: Final = 256 - 4 * (1 + 19)
-"""Characters of a symbol at most: it may stand in the trade_id, which has 256, beside four numbers of up to 19 digits
-with a dash each."""
+"""Maximum length of a symbol. A trade_id has at most 256 characters and may hold the symbol beside four numbers of up
+to 19 digits, each with a dash."""
 
 
 @dataclass(frozen=True, slots=True)
 class TradeBatch:
-    """Columns of n prints, in the order in which they are played.
+    """Columns of n prints, in playing order.
 
     Attributes
     ----------
     symbols, venues : tuple of str
-        Tables that `symbol` and `venue` point into.
+        Lookup tables for `symbol` and `venue`.
     symbol, venue : ndarray of int32, shape (n,)
-        Indices into the tables.
+        Indices into these tables.
     ts_event, ts_recv : ndarray of int64, shape (n,)
         Nanoseconds since the epoch, UTC.
     price : ndarray of float64, shape (n,)
@@ -36,9 +36,9 @@ class TradeBatch:
     sequence, flags, instrument_id, publisher_id : ndarray of int64, shape (n,)
         As in the record.
     ordinal : ndarray of int64, shape (n,)
-        Ordinal among prints of the same publisher, instrument, ts_event and sequence, from 0.
+        Ordinal among prints with the same publisher, instrument, ts_event and sequence, from 0.
     record : ndarray of int64, shape (n,)
-        Number of the record in its file, from 0, counting records of every kind.
+        Number of the record in its file, from 0, counting records of all kinds.
     """
 
     symbols: tuple[str, ...]
@@ -58,7 +58,7 @@ class TradeBatch:
     record: NDArray[np.int64]
 
     def __len__(self) -> int:
-        """Return n."""
+        """Return the number of prints."""
         return len(self.price)
 
     def trade(self, index: int) -> Trade:
@@ -87,7 +87,10 @@ class TradeBatch:
             yield self.trade(index)
 
     def shares(self, parts: int) -> list[NDArray[np.intp]]:
-        """Return the rows in at most `parts` shares of whole symbols, the largest first to whoever has least."""
+        """Split the rows into at most `parts` shares of whole symbols, of about equal size.
+
+        Symbols are assigned largest first, each to the share with the fewest rows so far; empty shares are dropped.
+        """
         counts = np.bincount(self.symbol)
         owner, loads = np.zeros(len(counts), dtype=np.intp), [(0, part) for part in range(parts)]
         for j in np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)].tolist():

@@ -1,4 +1,4 @@
-"""Checks of single fields of a message; each returns the value as it is, or says what is wrong with it."""
+"""Checks for single fields of a message: each returns the value unchanged or raises a `MessageError`."""
 
 import math
 import re
@@ -14,7 +14,7 @@ _HEX: Final = re.compile(r"[0-9a-f]+")
 
 
 def parsed(message: bytes | str) -> dict[str, Any]:
-    """Return the fields of a message that is a JSON object."""
+    """Return the fields of a message, which must be a JSON object."""
     try:
         fields = orjson.loads(message)
     except orjson.JSONDecodeError as error:
@@ -25,7 +25,7 @@ def parsed(message: bytes | str) -> dict[str, Any]:
 
 
 def table(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return a field that is an object."""
+    """Return a field that must be an object."""
     value = _present(fields, name)
     if type(value) is not dict:
         raise _wrong(name, "an object", value)
@@ -33,7 +33,7 @@ def table(fields: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def items(fields: dict[str, Any], name: str, most: int = 100) -> list[Any]:
-    """Return a field that is a list of something."""
+    """Return a field that must be a list of 1 to `most` items."""
     value = _present(fields, name)
     if type(value) is not list or not 0 < len(value) <= most:
         raise _wrong(name, f"a list of 1 to {most}", value)
@@ -41,7 +41,7 @@ def items(fields: dict[str, Any], name: str, most: int = 100) -> list[Any]:
 
 
 def text(fields: dict[str, Any], name: str, most: int = 256, least: int = 1) -> str:
-    """Return a field that is a text, by default not empty.
+    """Return a field that must be a text of `least` to `most` characters.
 
     >>> text({"kind": "block"}, "kind")
     'block'
@@ -53,7 +53,7 @@ def text(fields: dict[str, Any], name: str, most: int = 256, least: int = 1) -> 
 
 
 def digits(fields: dict[str, Any], name: str, count: int) -> str:
-    """Return a field that is a hexadecimal number of so many digits, as text."""
+    """Return a field that must be a text of `count` lower-case hexadecimal digits."""
     value = _present(fields, name)
     if type(value) is not str or len(value) != count or not _HEX.fullmatch(value):
         raise _wrong(name, f"{count} hexadecimal digits", value)
@@ -61,7 +61,7 @@ def digits(fields: dict[str, Any], name: str, count: int) -> str:
 
 
 def number(fields: dict[str, Any], name: str, least: float = -math.inf, most: float = math.inf) -> float:
-    """Return a field that is a finite number within bounds."""
+    """Return a field that must be a finite number from `least` to `most`."""
     value = _present(fields, name)
     if type(value) not in (float, int) or not math.isfinite(value) or not least <= value <= most:
         raise _wrong(name, "a number" if least == -math.inf else f"a number from {least:g} to {most:g}", value)
@@ -70,7 +70,7 @@ def number(fields: dict[str, Any], name: str, least: float = -math.inf, most: fl
 
 
 def integer(fields: dict[str, Any], name: str, least: int = 0) -> int:
-    """Return a field that is an integer."""
+    """Return a field that must be an integer from `least` to 2^63-1."""
     value = _present(fields, name)
     if type(value) is not int or not least <= value <= _INT64_MAX:
         raise _wrong(name, f"an integer from {least} to 2^63-1", value)
@@ -78,7 +78,7 @@ def integer(fields: dict[str, Any], name: str, least: int = 0) -> int:
 
 
 def flag(fields: dict[str, Any], name: str) -> bool:
-    """Return a field that is true or false."""
+    """Return a field that must be true or false."""
     value = _present(fields, name)
     if type(value) is not bool:
         raise _wrong(name, "true or false", value)
@@ -86,7 +86,7 @@ def flag(fields: dict[str, Any], name: str) -> bool:
 
 
 def moment(fields: dict[str, Any], name: str) -> int:
-    """Return a field that is a time in nanoseconds since the epoch."""
+    """Return a field that must be a time in nanoseconds since the epoch, before 2100."""
     value = _present(fields, name)
     if type(value) is not int or not 0 <= value < LATEST_NS:
         raise _wrong(name, "a time in ns between 1970 and 2100", value)

@@ -1,4 +1,4 @@
-"""The frame of every command: clean errors, exit codes, Ctrl-C, SIGTERM and SIGHUP."""
+"""What every command runs in: clean errors, exit codes, and handling of Ctrl-C, SIGTERM and SIGHUP."""
 
 import logging
 import os
@@ -17,15 +17,15 @@ logger = logging.getLogger(__name__)
 def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> None:
     """Run one command to its end and exit the process with its code.
 
-    A `PipelineError` is printed as one line with the exit code of its class, and so is a file or folder that the
-    system refuses, or an output that takes no more, as a wrong option. Ctrl-C, SIGTERM and SIGHUP raise
-    `KeyboardInterrupt` in the main thread and end the process with 130, after its clean-up; the running detector ends
-    by itself, with 0.
+    A `PipelineError` is printed as one line, and the process exits with the code of its class. A file or folder that
+    the system refuses, or an output that cannot be written any more, counts as a `SettingError`. Ctrl-C, SIGTERM and
+    SIGHUP raise `KeyboardInterrupt` in the main thread and end the process with 130, after its clean-up; a running
+    detector handles them itself and ends with 0.
     """
     _open_streams()
     logs.configure(service, level)
     signal.signal(signal.SIGTERM, _interrupt)
-    # A command under nohup has been told to ignore it.
+    # nohup starts a command with SIGHUP ignored.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, _interrupt)
     try:
@@ -55,7 +55,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _open_streams() -> None:
-    """Give a command that was started with a closed stream one that only fails when it is written to."""
+    """Replace standard streams that were closed at the start: output then fails when written; errors are discarded."""
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if sys.stderr is None:
@@ -63,5 +63,5 @@ def _open_streams() -> None:
 
 
 def _drop_output() -> None:
-    """Let what is left in the buffer go nowhere; written at the exit, it would fail once more, with a traceback."""
+    """Discard what is left in the buffer: flushing it at exit would fail again, with a traceback."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,47 +1,47 @@
-"""The errors a user can meet, each with the exit code its command ends with.
+"""The errors that a user can see, each with the exit code of the command.
 
 PipelineError                 exit 1
 ├── SettingError              exit 2   an environment variable or option is wrong
 ├── InputError                exit 3   a file cannot be read as trades
 │   ├── NoTradesSchemaError            the file's schema carries no prints
 │   └── IntegrityError                 the file is cut, corrupt or not what its checksum says
-├── ServiceUnavailableError   exit 4   Kafka or Elasticsearch is needed and is not there
+├── ServiceUnavailableError   exit 4   Kafka or Elasticsearch does not answer or refuses
 ├── MessageError              exit 1   a message on a topic cannot be processed (it goes to the dead letters)
 ├── ReplacedError             exit 1   another producer plays the same files (`producer.publisher`)
-└── ModelError                exit 5   the model artefact is missing, foreign or does not reproduce its card
+└── ModelError                exit 5   the model artefact is missing, of another kind or does not reproduce its card
 """
 
 from typing import Literal
 
 
 class PipelineError(Exception):
-    """Base of every error of this project; its text is written for the user and names the remedy."""
+    """Base class of all errors of this project; its text is for the user and names a remedy."""
 
     exit_code = 1
 
 
 class SettingError(PipelineError):
-    """An environment variable or a command-line option has a value that cannot be used."""
+    """An environment variable or command-line option has an unusable value."""
 
     exit_code = 2
 
 
 class InputError(PipelineError):
-    """A file is missing, empty, foreign or cannot be decoded."""
+    """A file is missing, empty, of another format, or cannot be decoded."""
 
     exit_code = 3
 
 
 class NoTradesSchemaError(InputError):
-    """The file is sound but its schema carries no prints."""
+    """The file is valid but its schema carries no prints."""
 
 
 class IntegrityError(InputError):
-    """The file is cut or corrupt, or differs from its checksum."""
+    """The file is cut or corrupt, or does not match its checksum."""
 
 
 class ServiceUnavailableError(PipelineError):
-    """A broker or Elasticsearch did not answer in the time allowed."""
+    """Kafka or Elasticsearch did not answer in the time allowed, or refused."""
 
     exit_code = 4
 

@@ -19,14 +19,14 @@ def serve(settings: HealthSettings, not_ready: Callable[[], str | None]) -> Thre
     Parameters
     ----------
     settings : HealthSettings
-        Address; with port 0 nothing is served.
+        The address; port 0 disables the server.
     not_ready : callable
-        Returns why the service is not ready, or None when it is; called for each request to ``/readyz``.
+        Returns why the service is not ready, or None if it is; called for each request to ``/readyz``.
 
     Returns
     -------
     ThreadingHTTPServer or None
-        The running server; `shutdown` stops it.
+        The running server, which `shutdown` stops; None if disabled.
 
     Raises
     ------

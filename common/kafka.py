@@ -1,4 +1,4 @@
-"""Kafka as every service uses it: one place for connection, producer and consumer configuration and for waiting."""
+"""Kafka as every service uses it: the configuration of clients, and waiting for the broker."""
 
 import logging
 import time
@@ -16,23 +16,23 @@ logger = logging.getLogger(__name__)
 
 PARTITIONER: Final = "murmur2"
 SESSION_TIMEOUT_MS: Final = 10_000
-"""How long a member of a consumer group that was killed keeps its partitions from the others."""
+"""How long a killed member of a consumer group keeps its partitions from the others."""
 _PROBE_TIMEOUT_S: Final = 3.0
 _LOG_LEVEL: Final = 5
-"""Of syslog: what librdkafka says begins at a notice."""
+"""A syslog level: librdkafka logs notices and anything more severe."""
 _USUAL_WAIT_S: Final = 10.0
-"""So long a broker that is just being started may take."""
+"""How long a starting broker may take before waiting for it is logged as a warning."""
 _seldom: Final = logs.Seldom()
-"""Of all clients: while no broker is there, each would tell it ten times a second."""
+"""Shared by all clients: without a broker, each would report an error ten times a second."""
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:
-    """Return the librdkafka configuration that every client of the broker shares.
+    """Return the librdkafka configuration that all clients share.
 
     Raises
     ------
     SettingError
-        If SASL is asked for without user or password, or the CA file is missing or none.
+        If SASL is requested without a user or password, or the CA file is missing or invalid.
     """
     config: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
@@ -40,7 +40,7 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
         "reconnect.backoff.max.ms": 5_000,
         "error_cb": _log_error,
         "log_level": _LOG_LEVEL,
-        # It is heard whenever the client is polled. Without one, librdkafka writes to standard error by itself.
+        # Called whenever the client is polled. Without a logger, librdkafka writes to standard error itself.
         "logger": logging.getLogger(logs.KAFKA_CLIENTS),
     }
     if settings.security_protocol.startswith("SASL"):
@@ -59,7 +59,10 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
 
 
 def producer(settings: KafkaSettings, **extra: Any) -> Producer:
-    """Return an idempotent producer with the one partitioner, so that topics of one key are co-partitioned."""
+    """Return an idempotent producer with the common partitioner, so that topics with the same keys are co-partitioned.
+
+    `extra` holds further options of librdkafka.
+    """
     return Producer(
         connection(settings)
         | {
@@ -73,7 +76,7 @@ def producer(settings: KafkaSettings, **extra: Any) -> Producer:
 
 
 def consumer(settings: KafkaSettings, group: str, **extra: Any) -> Consumer:
-    """Return a consumer of committed messages that starts at the earliest offset and commits by hand."""
+    """Return a consumer of committed messages that starts at the earliest offset and does not commit by itself."""
     return Consumer(
         connection(settings)
         | {
@@ -93,25 +96,25 @@ def wait_for_broker(
     topics: tuple[str, ...] = (),
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Wait until the broker answers and the topics exist, and say so: first as news, after a while as a warning.
+    """Wait until the broker answers and the topics exist; log the wait as info first, later as a warning.
 
     Parameters
     ----------
     settings : KafkaSettings
-        Where the broker is.
+        How to reach the broker.
     timeout_s : float, optional
-        How long to wait; None waits without end.
+        How long to wait; None waits indefinitely.
     topics : tuple of str
         Topics that must exist.
     sleep : callable
-        Takes seconds.
+        Called with the seconds to sleep.
 
     Raises
     ------
     ServiceUnavailableError
-        If the time is over.
+        If the broker is not ready after `timeout_s`.
     """
-    # Its own complaints would stand beside the line below, which says the same.
+    # The client's own errors would only repeat the log line below.
     admin = AdminClient(connection(settings) | {"error_cb": _ignore_error, "log_level": 0})
     started = time.monotonic()
     pause_s = 0.5
@@ -147,7 +150,7 @@ def _log_error(error: Any) -> None:
     left_out = _seldom.left_out(error.name())
     if left_out is not None:
         logger.warning(
-            "Kafka client: %s. librdkafka goes on trying. code=%s left_out=%d", error.str(), error.name(), left_out
+            "Kafka client: %s. librdkafka keeps trying. code=%s left_out=%d", error.str(), error.name(), left_out
         )
 
 

@@ -1,4 +1,4 @@
-"""Logging: a line is a sentence plus ``key=value`` pairs, on standard error, with UTC times."""
+"""Logging to standard error: each line is a sentence plus ``key=value`` pairs, with UTC times."""
 
 import logging
 import math
@@ -8,26 +8,26 @@ from collections.abc import Callable
 from typing import Final
 
 _CATEGORIES: Final = ("Cc", "Cf", "Zl", "Zp")
-"""Control and format characters, and separators of lines: strings of a feed could forge lines of the log with them."""
+"""Control and format characters and line separators: with these, strings from a feed could forge log lines."""
 
 _SELDOM_S: Final = 10.0
 _MOST_KINDS: Final = 100
 KAFKA_CLIENTS: Final = "librdkafka"
-"""Logger of our own clients of Kafka; Quix Streams gives its clients those of its modules."""
+"""Logger of our own Kafka clients; Quix Streams' clients use the loggers of its modules."""
 _CLIENTS: Final = (KAFKA_CLIENTS, "quixstreams.kafka.consumer", "quixstreams.kafka.producer")
-"""They log each error of a client, of which there are ten a second while Kafka is away."""
+"""Loggers of Kafka clients, which log ten errors a second while Kafka is unreachable."""
 _LIBRDKAFKA: Final = "%s [%s] %s"
-"""How confluent-kafka logs what librdkafka says: the kind of the line, the client, and the text, which varies."""
+"""How confluent-kafka logs a line of librdkafka: its kind, the client, and the text, which varies."""
 _CONNECTION_FAILED: Final = "FAIL"
 
 
 class Seldom:
-    """Holds back what was said a moment ago, and counts it.
+    """Suppresses what was logged less than ten seconds ago, and counts it.
 
     Parameters
     ----------
     clock : callable
-        Gives seconds.
+        Returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,7 +35,7 @@ class Seldom:
         self._said: dict[str, tuple[float, int]] = {}
 
     def left_out(self, what: str) -> int | None:
-        """Return how often this was held back since it was last said; None if it was said within ten seconds."""
+        """Return how often `what` was suppressed since it was last logged; None if it is to be suppressed now."""
         now = self._clock()
         said, count = self._said.get(what, (-math.inf, 0))
         if now - said < _SELDOM_S:
@@ -47,11 +47,14 @@ class Seldom:
         return count
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a line through if none of its kind was logged a moment ago; a filter of a logger."""
+        """Return whether to log a line: not if one of its kind was logged less than ten seconds ago.
+
+        To be used as the filter of a logger.
+        """
         line, kind = record.getMessage(), None
         if record.msg == _LIBRDKAFKA and isinstance(record.args, tuple):
             kind = record.args[0]
-            # The client's error callback is told that too, and says it in a line of its own.
+            # The client's error callback receives this too and logs it.
             if kind == _CONNECTION_FAILED:
                 return False
         count = self.left_out(line if kind is None else str(kind))
@@ -64,7 +67,7 @@ _clients: Final = Seldom()
 
 
 class _OneLine(logging.Formatter):
-    """Keeps a message on one line, with such characters escaped; a traceback below it has lines of its own."""
+    """Escapes the characters of `_CATEGORIES`, so that a message stays on one line; tracebacks keep their lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """Return the line."""
@@ -77,12 +80,12 @@ class _OneLine(logging.Formatter):
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Send the log of a whole process to standard error.
+    """Send the log of the whole process to standard error.
 
     Parameters
     ----------
     service : str
-        Stands in every line.
+        Name shown in every line.
     level : str
         Name of the lowest level shown.
     """
@@ -96,6 +99,6 @@ def configure(service: str, level: str = "INFO") -> None:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for client in _CLIENTS:
         logging.getLogger(client).addFilter(_clients.filter)
-    # Warnings of libraries are errors in the tests, and nothing that a user could act on.
+    # Warnings of libraries fail the tests; a user cannot act on them.
     logging.captureWarnings(capture=True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)

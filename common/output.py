@@ -1,4 +1,4 @@
-"""Files and folders that a command writes: whole or not at all, and never over what it reads."""
+"""Files and folders that a command writes: completely or not at all, and never over its inputs."""
 
 import errno
 import os
@@ -11,13 +11,13 @@ from typing import Final, TextIO
 from common.errors import SettingError
 
 UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO})
-"""What the system says, without a name, of a file that takes no more."""
+"""Errors that a failed write raises without a file name."""
 _STREAMS: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
 _DEVICES: Final = ("/dev/", "/proc/")
 
 
 def plain(text: str) -> str:
-    """Return a text of others with nothing in it that a terminal would obey.
+    """Return foreign text with control characters escaped, so that it is safe to print on a terminal.
 
     >>> plain("SPY"), plain("SPY" + chr(7)).count("x07")
     ('SPY', 1)
@@ -26,12 +26,12 @@ def plain(text: str) -> str:
 
 
 def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
-    """Refuse an output that is one of the inputs, by whatever name.
+    """Check that an output is not one of the inputs, under whatever name.
 
     Raises
     ------
     SettingError
-        If it is.
+        If it is one of them.
     """
     for source in inputs:
         if path.exists() and source.exists() and path.samefile(source):
@@ -53,22 +53,22 @@ def folder(path: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """Open a text file whose content takes the place of `path` at the end, and is dropped where that is not reached.
+    """Open a text file that replaces `path` on success and is discarded on an error.
 
-    That it can be written shows at once. A device or a pipe is written to directly.
+    A path that cannot be written fails on entry. A device or a pipe is written to directly.
 
     Raises
     ------
     SettingError
-        If it cannot be written.
+        If the file cannot be written.
     """
-    # What is behind a link is replaced, not the link.
+    # The target of a link is replaced, not the link.
     target = path.resolve()
     straight = str(path.absolute()).startswith(_DEVICES) or (target.exists() and not target.is_file())
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         if straight:
-            # Opened again, a stream that goes into a file would begin at its start.
+            # Reopening a stream that is redirected to a file would overwrite the file from its start.
             stream = _STREAMS.get(str(path))
             with open(path if stream is None else os.dup(stream), "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
                 yield file

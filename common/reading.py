@@ -1,4 +1,4 @@
-"""Topics as they stand: their partitions, what they hold, and how far a consumer group is behind."""
+"""The current state of topics: their partitions and messages, and the lag of a consumer group."""
 
 import logging
 import time
@@ -13,37 +13,37 @@ from common.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 TIMEOUT_S: Final = 10.0
-"""How long the broker may take to answer what it is asked."""
+"""How long the broker may take to answer a request."""
 _BATCH: Final = 1_000
 _POLL_S: Final = 0.2
 
 
 def partitions(client: Consumer, topic: str) -> list[TopicPartition]:
-    """Return the partitions of a topic by number, without offsets."""
+    """Return the partitions of a topic in the order of their numbers, without offsets."""
     known = client.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions
     return [TopicPartition(topic, number) for number in sorted(known)]
 
 
 def ends(client: Consumer, topic: str) -> dict[int, int]:
-    """Return the offset behind the last message of each partition that the client is shown."""
+    """Return, by partition, the offset after the last message that is visible to the client."""
     return {p.partition: client.get_watermark_offsets(p, timeout=TIMEOUT_S)[1] for p in partitions(client, topic)}
 
 
 def messages(
     settings: KafkaSettings, topic: str, group: str, starts: Mapping[int, int] | None = None
 ) -> Generator[Message, None, None]:
-    """Yield the committed messages that a topic holds, until each partition was once read to its end.
+    """Yield the committed messages of a topic until each partition has been read to its end once.
 
     Parameters
     ----------
     settings : KafkaSettings
-        Where the broker is.
+        How to reach the broker.
     topic : str
-        Must exist.
+        The topic, which must exist.
     group : str
-        Names the reader to the broker; it commits nothing.
+        Consumer group that names the reader to the broker; nothing is committed.
     starts : mapping, optional
-        Offset by partition; a partition without one, or with a negative one, is read from its beginning.
+        First offset by partition; a partition without one, or with a negative one, is read from its beginning.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def messages(
             if batch:
                 heard = time.monotonic()
             elif time.monotonic() - heard > TIMEOUT_S:
-                # From a broker that is away comes nothing, not even an error; asked for a topic it gives one.
+                # An unreachable broker sends nothing, not even an error; this request raises one.
                 partitions(reader, topic)
                 heard = time.monotonic()
             for message in batch:
@@ -80,26 +80,26 @@ def messages(
 
 
 def follower(settings: KafkaSettings, group: str) -> Consumer:
-    """Return a client that can be asked what a consumer group has committed.
+    """Return a client for reading the committed offsets of a consumer group.
 
-    A reader of committed messages would have to wait for the answer while a transaction that moves the group is open,
-    as that of a killed process until it times out.
+    With ``read_committed``, it would have to wait while a transaction that commits the group's offsets is open, such as
+    that of a killed process until it times out.
     """
     return consumer(settings, group, **{"isolation.level": "read_uncommitted"})
 
 
 def lag(reader: Consumer, group: Consumer, held: list[TopicPartition]) -> int:
-    """Return the offsets between what a group has committed and the ends of the partitions.
+    """Return the number of offsets between a group's commits and the ends of the partitions.
 
-    Markers of transactions within count too. One offset at a partition's end does not: it may be the marker of the
-    last transaction, which no reader ever commits.
+    Transaction markers in between count too. A single offset at a partition's end does not: it may be the marker of
+    the last transaction, which no reader ever commits.
 
     Parameters
     ----------
     reader : Consumer
-        Tells the ends, as it is shown them.
+        The client that is asked for the ends.
     group : Consumer
-        See `follower`.
+        The client that is asked for the committed offsets; see `follower`.
     held : list of TopicPartition
         The partitions.
 

@@ -1,4 +1,4 @@
-"""The Elasticsearch client, from settings."""
+"""Creates the Elasticsearch client from the settings."""
 
 from urllib.parse import urlsplit
 
@@ -11,12 +11,13 @@ from common.settings import ElasticsearchSettings
 
 
 def client(settings: ElasticsearchSettings, timeout_s: float = 30.0) -> Elasticsearch:
-    """Return a client that leaves retries to its caller; it connects with its first call.
+    """Return a client that leaves retries to its caller and connects on its first call.
 
     Raises
     ------
     SettingError
-        If both an API key and a user are given, the address holds credentials, or the CA file is missing or none.
+        If both an API key and a user are given, the address is invalid or holds credentials, or the CA file is missing,
+        invalid or given without https.
     """
     key, password = settings.api_key.get_secret_value(), settings.password.get_secret_value()
     if key and settings.username:
@@ -39,7 +40,7 @@ def _check_authority(settings: ElasticsearchSettings) -> None:
     if not settings.url.startswith("https:"):
         raise SettingError(
             f"ELASTICSEARCH_CA_FILE={settings.ca_file}: ELASTICSEARCH_URL={settings.url} is not https; "
-            "unset the one or mend the other"
+            "unset the one or correct the other"
         )
     authority.check("ELASTICSEARCH_CA_FILE", settings.ca_file)
 

@@ -1,7 +1,7 @@
 """Typed settings, read once from the environment (and a ``.env`` file) by each service's ``__main__``.
 
-Every variable is documented in ``.env.example``, and counts under that very name, in upper and lower case. A secret may
-be given as a file: ``NAME_FILE`` holds the path. ``ENV_FILE`` names a file that is read in the place of ``.env``.
+Every variable is documented in ``.env.example``; its name is case-sensitive. A secret may be given as a file:
+``NAME_FILE`` holds the path. ``ENV_FILE`` names a file to read instead of ``.env``.
 """
 
 import os
@@ -24,7 +24,7 @@ _TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
 class _Documented(PydanticBaseSettingsSource):
-    """Variables by their documented names alone: pydantic-settings would take ``OUTPUT`` for ``output`` as well."""
+    """Reads variables by their documented names only: pydantic-settings would accept ``OUTPUT`` for ``output``."""
 
     def __init__(self, settings: type[BaseSettings], known: Mapping[str, str | None]) -> None:
         super().__init__(settings)
@@ -41,7 +41,7 @@ class _Documented(PydanticBaseSettingsSource):
 
 
 class Settings(BaseSettings):
-    """What all settings have in common; an empty variable is one that is not set."""
+    """Base class of all settings; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True, case_sensitive=True
@@ -56,14 +56,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return what is given, the environment and ``.env``; the first that has a value counts."""
+        """Return the sources in order of precedence: arguments, the environment, ``.env``."""
         read = [source for source in (env_settings, dotenv_settings) if isinstance(source, EnvSettingsSource)]
         return init_settings, *(_Documented(settings_cls, source.env_vars) for source in read)
 
 
 def _topic(name: str) -> str:
     if not _TOPIC.fullmatch(name) or name in {".", ".."}:
-        raise ValueError("Kafka takes no such name; it must be 1 to 249 of the letters a-z, A-Z, 0-9, '.', '_' and '-'")
+        raise ValueError("not a topic name in Kafka; use 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'")
     return name
 
 
@@ -71,7 +71,7 @@ TopicName = Annotated[str, AfterValidator(_topic)]
 
 
 class TopicSettings(Settings):
-    """Names and shape of the topics; ``input`` and ``output`` are the lower-case names users know."""
+    """Names, partitions and replication of the topics; ``input`` and ``output`` are the lower-case names users know."""
 
     trades_topic: TopicName = Field("trades", validation_alias="input")
     anomalies_topic: TopicName = Field("anomalies", validation_alias="output")
@@ -117,7 +117,7 @@ class ElasticsearchSettings(Settings):
 
 
 class HealthSettings(Settings):
-    """Where a service serves ``/healthz``, ``/readyz`` and ``/metrics``; port 0 serves nothing."""
+    """Where a service serves ``/healthz``, ``/readyz`` and ``/metrics``; port 0 disables this."""
 
     model_config = SettingsConfigDict(env_prefix="HEALTH_")
 
@@ -126,22 +126,22 @@ class HealthSettings(Settings):
 
 
 def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /, **overrides: Any) -> _Settings:
-    """Read one settings class from the environment and ``.env``; what is given takes precedence.
+    """Read a settings class from the environment and ``.env``; `overrides` take precedence.
 
     Parameters
     ----------
     settings : type
         The settings class.
     options : mapping, optional
-        What the user calls the fields that stand on the command line; a value of another field is the program's own.
+        Command-line option by field name, for error messages; other overrides count as the program's own values.
     **overrides
-        Values by field name; those that are None are left to the environment.
+        Values by field name; None leaves the field to the environment.
 
     Raises
     ------
     SettingError
-        Naming each option or variable with where it stands, its bad value (secrets are masked) and what it takes; or
-        the lines of ``.env`` that set nothing.
+        If a value is invalid; names each option or variable, where it is set, its value (secrets are masked) and what
+        is allowed. Also for lines of ``.env`` that set nothing.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
@@ -149,7 +149,7 @@ def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /,
         secrets = _secrets_from_files(settings)
         return settings(_env_file=env_file(), **(secrets | given))
     except UnicodeDecodeError:
-        raise SettingError(f"{env_file().name}: is no text in UTF-8; save it as such") from None
+        raise SettingError(f"{env_file().name}: is not UTF-8 text; save it as UTF-8") from None
     except ValidationError as error:
         raise SettingError(
             "; ".join(_in_words(settings, fault, given, options or {}) for fault in error.errors())
@@ -157,7 +157,7 @@ def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /,
 
 
 def env_file() -> Path:
-    """Return the file that is read beside the environment."""
+    """Return the path of the file that is read besides the environment."""
     return Path(os.environ.get("ENV_FILE") or ".env")
 
 
@@ -180,15 +180,15 @@ def _check_env_file() -> None:
     path = env_file()
     if not path.is_file():
         if os.environ.get("ENV_FILE"):
-            raise SettingError(f"ENV_FILE={path}: is no file; mend or unset it")
+            raise SettingError(f"ENV_FILE={path}: is not a file; correct or unset it")
         return
     with path.open(encoding="utf-8") as text:
         refused = [each.original for each in parse_stream(text) if each.error]
     if refused:
-        # The empty lines before a statement are part of it.
+        # A parsed statement includes the empty lines before it.
         lines = [each.line + each.string[: -len(each.string.lstrip())].count("\n") for each in refused]
         raise SettingError(
-            f"{path.name}, line {', '.join(map(str, lines))}: is not NAME=VALUE; mend it (a quote may not be closed), "
+            f"{path.name}, line {', '.join(map(str, lines))}: is not NAME=VALUE; correct it (is a quote not closed?), "
             "or begin it with # to leave it out"
         )
 
@@ -212,7 +212,7 @@ def _secret(name: str, path: Path) -> str:
     except OSError as error:
         raise SettingError(f"{name}={path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise SettingError(f"{name}={path}: is no text in UTF-8; write the secret into it and nothing else") from None
+        raise SettingError(f"{name}={path}: is not UTF-8 text; write the secret into it and nothing else") from None
     if not secret:
         raise SettingError(f"{name}={path}: is empty; write the secret into it")
     return secret
@@ -232,5 +232,5 @@ def _in_words(settings: type[BaseSettings], fault: Any, given: Collection[str], 
 
 
 def _shown(value: object) -> object:
-    """Return a bad value without the credentials that an address may hold."""
+    """Return an invalid value without the credentials that an address may hold."""
     return f"***@{value.rpartition('@')[2]}" if isinstance(value, str) and "@" in value else value

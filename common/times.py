@@ -1,4 +1,4 @@
-"""Times as text."""
+"""Formats times as text."""
 
 import datetime as dt
 from typing import Final
@@ -10,12 +10,12 @@ _NS: Final = 1_000_000_000
 
 
 def iso(ts: int) -> str:
-    """Return a time as text that ``date_nanos`` keeps whole.
+    """Return nanoseconds since the epoch as ISO 8601 text, which Elasticsearch's ``date_nanos`` stores exactly.
 
     Raises
     ------
     MessageError
-        If it lies before 1970 or after 2099.
+        If the time lies before 1970 or after 2099.
 
     >>> iso(1_381_239_142_976_000_001)
     '2013-10-08T13:32:22.976000001Z'

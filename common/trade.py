@@ -1,4 +1,4 @@
-"""The Trade message: one print, as it stands on the trades topic."""
+"""The Trade message: one print, as published on the trades topic."""
 
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
@@ -25,9 +25,9 @@ FIELDS: Final = (
     "publisher_id",
 )
 LATEST_NS: Final = 4_102_444_800_000_000_000
-"""The year 2100: what is later is no time of a trade, and no index holds it."""
+"""The year 2100 in nanoseconds since the epoch; later times are not accepted as times of a trade."""
 MOST_PRICE: Final = 1e15
-"""What is beyond, on either side of zero, is no price: a hundred thousand times what DBN can hold."""
+"""Largest absolute price accepted: a hundred thousand times what DBN can hold."""
 _TEXTS: Final = ("trade_id", "venue", "symbol")
 _TIMES: Final = ("ts_event", "ts_recv")
 _INTEGERS: Final = ("size", "sequence", "flags", "instrument_id", "publisher_id")
@@ -48,15 +48,15 @@ class Trade:
     venue : str
         Market identifier of the publisher's venue, such as ``XNAS``.
     symbol : str
-        Raw symbol by the file's own mapping for the date; the key on every topic.
+        Raw symbol from the file's own mapping for the date; the message key on the topics.
     ts_event, ts_recv : int
-        Nanoseconds since the epoch, UTC, before 2100: of the matching engine, and of the capture server.
+        Time at the matching engine and at the capture server, in nanoseconds since the epoch, UTC, before 2100.
     price : float
-        In the instrument's currency. May be zero or negative (spreads, oil); never beyond 1e15.
+        In the instrument's currency. May be zero or negative (spreads, oil); never beyond ±1e15.
     size : int
-        In shares or contracts; zero where the venue prints so.
+        In shares or contracts; zero if the venue reports zero.
     side : str
-        Side of the aggressor: ``B`` buyer, ``A`` seller, ``N`` none (crosses, auctions, or not told).
+        Aggressor side: ``B`` buyer, ``A`` seller, ``N`` none (crosses, auctions, or unknown).
     sequence, flags, instrument_id, publisher_id : int
         As in the record.
     """
@@ -79,7 +79,7 @@ class Trade:
         return dict(zip(FIELDS, _ATTRIBUTES(self), strict=True))
 
     def to_json(self) -> bytes:
-        """Return the message as it stands on the topic."""
+        """Return the message as published on the topic."""
         return orjson.dumps(self)
 
     @classmethod
@@ -89,8 +89,8 @@ class Trade:
         Raises
         ------
         MessageError
-            If it is not JSON, lacks a field, or a field is of the wrong type or out of its range. Unknown
-            fields are accepted and dropped: a newer producer may say more.
+            If it is not JSON, or a field is missing, of the wrong type or out of range. Unknown fields are
+            dropped: a newer producer may send more.
         """
         try:
             fields = orjson.loads(message)
@@ -127,7 +127,7 @@ _Thawed: Final = thawed(Trade)
 
 
 def _sound(fields: Any) -> tuple[Any, ...] | None:
-    """Return the values of an ordinary, complete and valid message, in one look; None where `_check` has to judge."""
+    """Return the values of a complete and valid message, the fast path; None if `_check` has to decide."""
     try:
         values: tuple[Any, ...] = _VALUES(fields)
     except (KeyError, TypeError):
@@ -175,6 +175,6 @@ def _check(trade: Trade) -> None:
 
 
 def shown(value: object) -> str:
-    """Return a value as it may stand in an error, cut to 80 characters."""
+    """Return a value as text for an error message, cut to 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

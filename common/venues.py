@@ -1,4 +1,4 @@
-"""Time zones of venues: by whose clock a session opens and closes, and which clock a page shows."""
+"""Time zones of venues: whose clock opens and closes a session, and which clock the dashboard shows."""
 
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ _ZONE_OF: Final = {venue: name for name, venues in _ZONES.items() for venue in v
 
 
 def zone(venue: str) -> ZoneInfo:
-    """Return the time zone of a venue, UTC for one that is not known.
+    """Return the time zone of a venue; UTC for an unknown one.
 
     >>> zone("XNAS").key, zone("GLBX").key, zone("?").key
     ('America/New_York', 'America/Chicago', 'UTC')

@@ -1,4 +1,4 @@
-"""What librdkafka tells of one consumer: whether a broker is there, what it refuses, and how much is unread."""
+"""What librdkafka reports about a consumer: whether a broker answers, what it refuses, and how much is unread."""
 
 import logging
 import time
@@ -14,25 +14,25 @@ logger = logging.getLogger(__name__)
 
 _INTERVAL_MS: Final = 1_000
 _SILENCE_S: Final = 20.0
-"""Statistics come with every poll; a consumer that is silent for longer hangs in a call to a broker that is away."""
+"""Statistics arrive while the consumer polls; after a longer silence, it hangs in a call to an unreachable broker."""
 
 
 class Watch:
-    """Listens to one consumer.
+    """Watches one consumer.
 
     Parameters
     ----------
     settings : KafkaSettings
-        For words.
+        For the address in error texts.
     topic : str
-        Whose unread messages count.
+        The topic whose unread messages are counted.
     clock : callable
-        Gives seconds.
+        Returns seconds.
 
     Attributes
     ----------
     unread : int
-        Messages of the consumer's own partitions that it has not been given yet.
+        Messages of the consumer's own partitions that it has not received yet.
     """
 
     def __init__(self, settings: KafkaSettings, topic: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -47,19 +47,19 @@ class Watch:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Return the options of the consumer that is watched."""
+        """Options that the watched consumer must be created with."""
         return {"statistics.interval.ms": _INTERVAL_MS, "stats_cb": self.hear}
 
     @property
     def trouble(self) -> str | None:
-        """Return why the consumer gets nothing, or None."""
+        """Why the consumer receives nothing, or None."""
         silent_s = self._clock() - self._heard
         if not self._connected or silent_s > _SILENCE_S:
             return f"Kafka at {self._address} does not answer"
         return self._refusal
 
     def usable(self, messages: list[Message]) -> list[Message]:
-        """Return what the consumer was given without the errors in it; the last error is told until it is over."""
+        """Return the messages without the errors among them; the last error stays in `trouble` until it is over."""
         kept = []
         for message in messages:
             error = message.error()
@@ -74,18 +74,18 @@ class Watch:
         return kept
 
     def assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """Take note that the consumer begins with its partitions anew; to be called with each assignment."""
+        """Forget an earlier error; to be called on each assignment of partitions to the consumer."""
         if partitions:
             self._refusal = None
 
     def hear(self, statistics: str) -> None:
-        """Take one report."""
+        """Process one statistics report of librdkafka, as JSON."""
         told = orjson.loads(statistics)
         self._heard = self._clock()
         self._connected = any(broker["state"] == "UP" for broker in told["brokers"].values())
         partitions = told["topics"].get(self._topic, {"partitions": {}})["partitions"]
-        # What it may not read is said once and tried on in silence. A denied answer has no end of the partition in it;
-        # one that is not has it, even where there is nothing to read.
+        # librdkafka reports a denied partition once and then retries silently. A denied response carries no end offset;
+        # a granted one does, even if there is nothing to read.
         if self._denied in partitions and partitions[self._denied]["hi_offset"] >= 0:
             self._refusal = self._denied = None
         active = (partition for partition in partitions.values() if partition["fetch_state"] == "active")
@@ -94,7 +94,7 @@ class Watch:
 
 def _unread(partition: dict[str, Any]) -> int:
     end: int = partition["ls_offset"]
-    # The marker of a transaction is an offset which no reader is ever given.
+    # A transaction marker occupies an offset but is never delivered.
     if not partition["fetchq_cnt"] and partition["next_offset"] >= end:
         return 0
     known: list[int] = [partition[name] for name in ("app_offset", "committed_offset", "lo_offset")]

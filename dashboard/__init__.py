@@ -1,1 +1,1 @@
-"""The live Streamlit page."""
+"""The live dashboard, a Streamlit page."""

@@ -1,4 +1,4 @@
-"""``python -m dashboard``: the page, with its feed and health port running before the first viewer comes."""
+"""``python -m dashboard``: serves the page; its feed and health port start before the first viewer connects."""
 
 import argparse
 import os
@@ -17,13 +17,13 @@ def main() -> None:
         epilog="example: STREAMLIT_SERVER_PORT=8501 python -m dashboard",
     )
     parser.parse_args()
-    # What takes long to import is imported where Ctrl-C is heard already.
+    # Slow imports belong here, where Ctrl-C is already handled.
     from streamlit.web import cli as streamlit
 
     from dashboard import hub
 
     os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
-    # Streamlit knows what to do at SIGTERM alone. Under nohup SIGHUP stays ignored.
+    # Streamlit stops cleanly on SIGTERM but not on SIGHUP. Under nohup, SIGHUP stays ignored.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda _number, _frame: signal.raise_signal(signal.SIGTERM))
     hub.shared()

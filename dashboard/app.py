@@ -1,4 +1,4 @@
-"""What ``streamlit run dashboard/app.py`` runs for each viewer."""
+"""The script that ``streamlit run dashboard/app.py`` runs for each viewer."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 if (_root := str(Path(__file__).parent.parent)) not in sys.path:
-    sys.path.insert(0, _root)  # Streamlit knows only the folder of this file.
+    sys.path.insert(0, _root)  # Streamlit adds only the folder of this file.
 
 from common.errors import PipelineError
 from dashboard import hub, page

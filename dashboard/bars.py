@@ -1,4 +1,4 @@
-"""One symbol's prices in bounded memory: bars of one second of market time."""
+"""One symbol's prices in bounded memory, as bars of one second of market time."""
 
 from typing import Final
 
@@ -15,16 +15,16 @@ _NONE: Final[NDArray[np.float64]] = np.empty((3, 0))
 
 
 class Bars:
-    """A table of bars in order of time, of which the newest `capacity` are kept.
+    """A table of bars in time order, of which the newest `capacity` are kept.
 
-    A print with an earlier time goes into the bar of its own second. A run of prints which are all more than
-    a minute behind is a replay that began again: the table is then cut where the run begins. So a replay from the start
-    clears all of it, and a wrong time or a burst of late prints costs no more than what lies after it.
+    A late print goes into the bar of its own second. A run of at least 20 prints that are all more than a minute behind
+    the newest counts as a replay that has started again: the table is then cut at the earliest of them. So a replay
+    from the start clears the whole table, and a wrong time or a burst of late prints costs only the bars after it.
 
     Parameters
     ----------
     capacity : int
-        Bars kept.
+        Maximum number of bars.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -38,11 +38,11 @@ class Bars:
         return min(self._end, self._capacity)
 
     def table(self) -> NDArray[np.float64]:
-        """Return a view of all bars, shape (n, 7): to be copied before the next `add`."""
+        """Return a view of all bars, shape (n, 7); copy it before the next `add`."""
         return self._table[max(0, self._end - self._capacity) : self._end]
 
     def add(self, ts_event: NDArray[np.int64], price: NDArray[np.float64], size: NDArray[np.float64]) -> None:
-        """Add prints, arrays of shape (n,) with n at least 1, in the order in which they arrived."""
+        """Add prints in order of arrival, as arrays of shape (n,) with n at least 1; `ts_event` in nanoseconds."""
         prints: NDArray[np.float64] = np.vstack((ts_event // BAR_NS, price, size))
         if self._in_order(prints[0]):
             self._behind = _NONE
@@ -62,7 +62,7 @@ class Bars:
         return bool((self._end == 0 or second[0] >= self._newest()) and (np.diff(second) >= 0).all())
 
     def _since_restart(self, prints: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the prints yet to be added; where a replay begins again, add those before and cut the table."""
+        """Return the prints still to be added; if a replay starts again in them, add those before and cut the table."""
         while True:
             run = np.concatenate((self._behind, prints), axis=1)
             late = np.concatenate((np.ones(self._behind.shape[1], bool), self._late(prints[0])))
@@ -75,18 +75,18 @@ class Bars:
             if began > known:
                 self._put(run[:, known:began])
             prints, self._behind = run[:, began:], _NONE
-            # At the earliest of those which made it a run: some of them are in the table, and all are added anew.
+            # Cut at the earliest print that made it a run: some are in the table already, and all will be added again.
             self._cut(prints[0, :_RESTART_PRINTS].min())
 
     def _late(self, second: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return which prints are more than a minute behind the newest before them."""
+        """Return a mask of the prints that are more than a minute behind the newest print before them."""
         newest = self._newest() if self._end else -np.inf
         reached = np.maximum.accumulate(np.concatenate(((newest,), second[:-1])))
         behind: NDArray[np.bool_] = second < reached - _LATE_S
         return behind
 
     def _cut(self, second: float) -> None:
-        """Forget this second and all after it."""
+        """Drop the bars from this second on."""
         self._end = int(np.searchsorted(self._table[: self._end, START], second))
 
     def _newest(self) -> float:
@@ -127,14 +127,14 @@ class Bars:
 
 
 def coarser(bars: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Join bars into about `count` wider ones of equal width, so that no high, low or volume is lost.
+    """Merge bars into about `count` wider bars of equal width, without losing highs, lows or volume.
 
     Parameters
     ----------
     bars : ndarray of float64, shape (n, 7)
-        Bars in order of time.
+        Bars in time order.
     count : int
-        Wanted number; fewer bars than that are returned as they are.
+        Desired number; if there are no more bars than this, they are returned unchanged.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def coarser(bars: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 
 
 def _runs(flags: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return where each run of true flags begins, and the place behind its last."""
+    """Return the start and the end (exclusive) of each run of true flags."""
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return edges[::2], edges[1::2]
 

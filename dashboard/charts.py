@@ -1,4 +1,4 @@
-"""Price with its anomalies, and volume, of one symbol; times are the exchange's."""
+"""Charts of one symbol, in exchange time: the price with its anomalies, and the volume."""
 
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ _MARKS: Final = 300
 _PRICE_HEIGHT: Final = 300
 _VOLUME_HEIGHT: Final = 120
 _EXTENT: Final = 60
-"""Pixels beside both, into which their numbers fit, so that their times stand below each other."""
+"""Width of both y axes in pixels, which fits their numbers and so aligns the time axes of the two charts."""
 _PRICE_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5)
 _VOLUME_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5, tickMinStep=1, format="~s")
 _PADDING: Final = 5
@@ -29,17 +29,17 @@ _COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
 
 
 def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episodes: list[Shown]) -> tuple[Any, Any]:
-    """Return the chart of the price and that of the volume, to be shown one below the other.
+    """Return the price chart and the volume chart, to be shown one below the other.
 
     Parameters
     ----------
     symbol, venue : str
-        What is shown; the venue decides the clock.
+        The symbol, and the venue whose clock is shown.
     bars : ndarray of float64, shape (n, 7)
-        As `dashboard.bars` makes them; n at least 1.
+        Bars as made by `dashboard.bars`; n at least 1.
     episodes : list of Shown
-        Of this symbol, newest first; those outside the bars are left out, such as those of an earlier replay. Of more
-        than 300 the gravest are marked.
+        Episodes of this symbol, newest first. Those outside the bars, such as those of an earlier replay, are left out;
+        of more than 300, the gravest are marked.
     """
     where = zone(venue)
     shown = coarser(bars, _BARS)
@@ -60,7 +60,7 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
         format="%b %d %H:%M" if dated else "%H:%M:%S", labelOverlap=True, labelBound=True, labelFlush=False
     )
     scale = alt.Scale(type="utc", domain=[_utc(first), _utc(last + pd.Timedelta(seconds=1))], padding=_PADDING)
-    # The gravest last: marks that are drawn later cover the others.
+    # The gravest come last: marks drawn later cover the others.
     marks.sort(key=lambda shown: SEVERITIES.index(shown.gravest.severity))
     x = alt.X("time:T", title=None, scale=scale, axis=times)
     y = alt.Y("price:Q", title=None, axis=_PRICE_AXIS, scale=alt.Scale(zero=False))
@@ -110,7 +110,7 @@ def _marked(episodes: list[Shown], where: ZoneInfo, x: Any, y: Any, *, dated: bo
     severity = alt.Color(
         "severity:N",
         scale=alt.Scale(domain=list(SEVERITIES), range=list(_COLORS)),
-        # Without a width of its own the white rim is so wide, by Streamlit's theme, that it covers the symbol.
+        # Streamlit's theme would draw the white rim so wide that it covers the symbol.
         legend=alt.Legend(
             title=None, orient="top", direction="horizontal", symbolOpacity=1, symbolStrokeWidth=_RIM_WIDTH
         ),

@@ -1,4 +1,4 @@
-"""Exchange time: the wall clock of the market that a print comes from."""
+"""Exchange time: the local time of the market that a print comes from."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -12,12 +12,12 @@ _NS: Final = 1_000_000_000
 
 
 def moment(ts_ns: int, where: ZoneInfo) -> datetime:
-    """Return nanoseconds since the epoch as a time of that zone, cut to microseconds."""
+    """Return nanoseconds since the epoch as a time in that zone, truncated to microseconds."""
     return datetime.fromtimestamp(ts_ns // _NS, UTC).replace(microsecond=ts_ns % _NS // 1_000).astimezone(where)
 
 
 def clock_text(ts_ns: int, where: ZoneInfo, *, dated: bool = False) -> str:
-    """Return the time of day with milliseconds and its zone, after the date where that is wanted.
+    """Return the time of day with milliseconds and zone, preceded by the date if `dated`.
 
     >>> where = ZoneInfo("America/New_York")
     >>> clock_text(1_381_239_000_123_456_789, where)
@@ -30,12 +30,12 @@ def clock_text(ts_ns: int, where: ZoneInfo, *, dated: bool = False) -> str:
 
 
 def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:
-    """Return times that read in UTC as that zone's clock does, for a chart that knows UTC alone.
+    """Return times that read in UTC like local time in that zone, for charts that only support UTC.
 
     Parameters
     ----------
     ts_ns : ndarray of int64, shape (n,)
-        Nanoseconds since the epoch; each is shifted by the offset of its own day.
+        Nanoseconds since the epoch; each is shifted by the zone's offset at that time.
     where : ZoneInfo
         The zone.
 

@@ -1,4 +1,4 @@
-"""Alerts by episode: a burst of hundreds is one row and one mark."""
+"""Groups alerts by episode, so that a burst of hundreds is one row and one mark."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from common.anomaly import SEVERITIES, Anomaly
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown of one episode.
+    """What the page shows of one episode.
 
     Attributes
     ----------
     gravest : Anomaly
-        The rarest of its alerts; of equally rare ones the first.
+        The alert with the highest severity, then the highest `once_in`; among equals, the earliest.
     alerts : int
-        Alerts so far, by the episode's own count.
+        Number of alerts so far, by the episode's own count.
     """
 
     gravest: Anomaly
@@ -24,7 +24,7 @@ class Shown:
 
 
 def by_episode(anomalies: Iterable[Anomaly]) -> list[Shown]:
-    """Return each episode once, at the place of its gravest alert.
+    """Return each episode once, at the position of its gravest alert.
 
     Parameters
     ----------

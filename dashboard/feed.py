@@ -32,9 +32,9 @@ class Feed(threading.Thread):
     Parameters
     ----------
     kafka, topics, settings
-        As read from the environment.
+        Settings, as read from the environment.
     window : Window
-        Takes what is read.
+        Receives what is read.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Feed(threading.Thread):
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Ask the thread to end."""
+        """Ask the thread to stop."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Read until stopped; a broker that goes away is waited for, and then read from where it was left."""
+        """Read until stopped; after losing the broker, wait for it and continue from the last position."""
         while not self._stopping.is_set():
             try:
                 self._read()
@@ -69,7 +69,7 @@ class Feed(threading.Thread):
         try:
             trades = partitions(reader, self._topics.trades_topic)
             if not self._positions.resume(reader):
-                logger.info("Reading begins at the backlog before the ends of the topics.")
+                logger.info("Reading starts at the backlog, before the ends of the topics.")
                 self.window.clear()
             self.window.trouble = None
             next_lag = 0.0

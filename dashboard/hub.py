@@ -1,4 +1,4 @@
-"""The process's one feed: begun by whoever asks first, the command or the first viewer."""
+"""The one feed of the process, started by whichever asks first: the command or the first viewer."""
 
 import socket
 import threading
@@ -25,7 +25,7 @@ def shared() -> Feed:
     Raises
     ------
     SettingError
-        If a setting is wrong.
+        If a setting is invalid.
     """
     with _lock:
         return _start()
@@ -36,7 +36,7 @@ def _start() -> Feed:
     settings = load(DashboardSettings)
     window = Window(settings)
     kafka = load(KafkaSettings)
-    # The feed takes what it meets later for a broker that is away.
+    # Checks the settings now: later, the feed would treat the error as an unreachable broker.
     connection(kafka)
     feed = Feed(kafka, load(TopicSettings), settings, window)
     health.serve(load(HealthSettings), lambda: window.trouble or _trouble_of_page())
@@ -45,7 +45,7 @@ def _start() -> Feed:
 
 
 def _trouble_of_page() -> str | None:
-    """Return why the page cannot be opened, or None: Streamlit starts after the feed."""
+    """Return why the page cannot be opened yet, or None; Streamlit starts after the feed."""
     port, given = config.get_option("server.port"), config.get_option("server.address")
     try:
         socket.create_connection(("127.0.0.1" if given in _ANYWHERE else given, port), _CONNECT_S).close()

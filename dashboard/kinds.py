@@ -1,4 +1,4 @@
-"""The kinds of anomaly that the page can be filtered by, and how it writes them."""
+"""The kinds of anomaly to filter the page by, and how they are displayed."""
 
 from typing import Final
 

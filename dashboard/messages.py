@@ -1,4 +1,4 @@
-"""From the bytes of trades to what the window takes, with the least work; nothing foreign gets past here."""
+"""Parses trade messages into what the window needs; invalid messages stop here."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from common.trade import Trade
 
 @dataclass(slots=True)
 class Prints:
-    """Prints of one symbol, in the order in which they arrived."""
+    """Prints of one symbol in order of arrival; `venue` is that of the latest."""
 
     venue: str = ""
     ts_event: list[int] = field(default_factory=list)
@@ -18,12 +18,12 @@ class Prints:
 
 
 def read_trades(messages: list[tuple[bytes | None, bytes | None]]) -> tuple[dict[str, Prints], int]:
-    """Return prints by symbol, and how many messages were not trades: those that the detector refuses too.
+    """Return prints by symbol, and the number of invalid messages, which the detector refuses too.
 
     Parameters
     ----------
     messages : list of tuple of bytes
-        Key and value of each; the key must be the symbol.
+        Key and value of each message; the key must be the symbol.
     """
     by_symbol: dict[str, Prints] = defaultdict(Prints)
     unreadable = 0

@@ -1,4 +1,4 @@
-"""The page: filters, figures, charts and tables. Text from the feed goes only where it is not interpreted."""
+"""The page: filters, figures, charts and tables. Feed text is only passed where it is not interpreted as markup."""
 
 from collections import Counter
 from typing import Final
@@ -21,7 +21,7 @@ RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
 def draw(window: Window, refresh_s: float) -> None:
-    """Draw the page for one viewer, again every `refresh_s` seconds."""
+    """Draw the page for one viewer and redraw it every `refresh_s` seconds."""
     st.title("Trade anomalies", anchor=False)
     st.fragment(_live, run_every=refresh_s)(window)
 
@@ -42,7 +42,7 @@ def _live(window: Window) -> None:
     found = window.anomalies(() if symbol == _ALL else chosen, rules, kinds, severities)
     episodes = by_episode(found)
     _figures(totals, len(found), len(episodes))
-    # Each two in a row of their own: a narrow window puts columns below each other, the first one with all it holds.
+    # Two charts per row of columns: a narrow window stacks the columns of a row, each with all its content.
     wide = min(2, len(chosen))
     columns = [column for _row in range(0, len(chosen), 2) for column in st.columns(wide)]
     for place, name in enumerate(chosen):
@@ -64,7 +64,7 @@ def _live(window: Window) -> None:
 
 
 def _selectable(window: Window) -> list[str]:
-    """Return the choices of symbols, also the one that is selected where it was forgotten: a lost choice is reset."""
+    """Return the selectable symbols, including a selected one that was forgotten: Streamlit would reset the choice."""
     selected = st.session_state.get("symbol", _ALL)
     return [_ALL, *sorted({*window.symbols(), selected} - {_ALL})]
 
@@ -80,12 +80,12 @@ def _figures(totals: Totals, shown: int, episodes: int) -> None:
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
         (f"Market clock, {latest:%Z}", f"{latest:%H:%M:%S}"),
     )
-    # In a row that wraps: columns would cut what is wider than they are.
+    # A row that wraps: columns would cut off wide values.
     row = st.container(horizontal=True, gap="medium")
     for label, value in figures:
         row.metric(label, value, width="content")
     if totals.unreadable:
-        st.caption(f"{totals.unreadable:,} messages fit no contract and are not shown.")
+        st.caption(f"{totals.unreadable:,} messages are not valid and are not shown.")
     if totals.forgotten:
         more = " or more" if totals.forgotten == MOST_FORGOTTEN else ""
         st.caption(f"Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: {totals.forgotten:,}{more}.")

@@ -1,4 +1,4 @@
-"""How far the feed has read, so that after an outage it goes on there: nothing is lost, and nothing counted twice."""
+"""How far the feed has read, so that it continues there after an outage without losing or repeating messages."""
 
 from collections.abc import Iterable
 
@@ -14,14 +14,14 @@ Place = tuple[str, int]
 
 
 class Positions:
-    """The next offset of each partition, and the identity of the topics that it belongs to.
+    """The next offset of each partition, and the ids of the topics.
 
     Parameters
     ----------
     kafka : KafkaSettings
-        Where the broker is.
+        How to reach the broker.
     backlogs : dict of str to int
-        By topic, how many messages before its end are read at the beginning.
+        By topic, how many messages before its end to read at the start.
     """
 
     def __init__(self, kafka: KafkaSettings, backlogs: dict[str, int]) -> None:
@@ -30,15 +30,15 @@ class Positions:
         self._next: dict[Place, int] = {}
 
     def note(self, messages: Iterable[Message]) -> None:
-        """Remember that messages were taken; those of a partition are in order."""
+        """Remember that messages were processed; those of one partition must be in order."""
         self._next.update({(message.topic(), message.partition()): message.offset() + 1 for message in messages})
 
     def resume(self, reader: Consumer) -> bool:
-        """Let the reader go on, and return whether it does so where it was.
+        """Assign the partitions to the reader; return whether it continues from its last position.
 
-        It begins at the backlogs the first time, and where a topic is no longer the one that was read: deleted and
-        made anew, cut at its end, or with other partitions. A broker that gives topics no ids, as one that speaks
-        Kafka's protocol from before 2.8, is asked for the ends alone.
+        It starts at the backlogs the first time, and again if a topic is no longer the one that was read: deleted and
+        recreated, truncated, or with other partitions. If the broker gives topics no ids, as before Kafka 2.8, a
+        recreated topic is recognised by its ends alone.
 
         Raises
         ------

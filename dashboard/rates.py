@@ -5,12 +5,12 @@ from numpy.typing import NDArray
 
 
 class SecondCounts:
-    """Counts by second in a ring.
+    """Counts per second in a ring buffer.
 
     Parameters
     ----------
     span_s : int
-        Seconds remembered.
+        Number of seconds kept.
     """
 
     def __init__(self, span_s: int) -> None:
@@ -19,7 +19,7 @@ class SecondCounts:
         self._count = np.zeros(span_s, np.int64)
 
     def add(self, seconds: NDArray[np.int64]) -> None:
-        """Count messages by the second, since the epoch, at which each was appended."""
+        """Count messages, given the second (since the epoch) at which each was appended."""
         for second, count in zip(*np.unique(seconds, return_counts=True), strict=True):
             slot = second % self._span_s
             if self._second[slot] < second:
@@ -29,7 +29,7 @@ class SecondCounts:
                 self._count[slot] += count
 
     def series(self, now_s: float, length_s: int) -> NDArray[np.int64]:
-        """Return counts of the last `length_s` full seconds before `now_s`, oldest first."""
+        """Return the counts of the last `length_s` full seconds before `now_s`, oldest first."""
         seconds = int(now_s) - np.arange(length_s, 0, -1)
         slots = seconds % self._span_s
         return np.where(self._second[slots] == seconds, self._count[slots], 0)

@@ -1,4 +1,4 @@
-"""What can be set of the dashboard; Streamlit has its own variables for port and address."""
+"""Settings of the dashboard (``DASHBOARD_…``); Streamlit has its own variables for port and address."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -7,7 +7,7 @@ from common.settings import Settings
 
 
 class DashboardSettings(Settings):
-    """How much the dashboard remembers and how often the page is drawn again."""
+    """How much the dashboard remembers and how often the page is redrawn."""
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 

@@ -1,4 +1,4 @@
-"""The table of episodes. Text from the feed goes only where it is not interpreted."""
+"""The table of episodes. Feed text is only passed where it is not interpreted as markup."""
 
 from datetime import date
 from typing import Final
@@ -15,15 +15,15 @@ from dashboard.kinds import kind_text
 _ROWS: Final = 200
 _HEIGHT: Final = 435
 _ROW_HEIGHT: Final = 66
-"""Pixels; in rows of more than 64, Streamlit wraps a text that is wider than its column instead of cutting it."""
+"""Pixels; in rows higher than 64, Streamlit wraps text that is wider than its column instead of cutting it off."""
 
 _PRICE: Final = "%.12g"
-"""Without it Streamlit rounds to four decimals."""
+"""Number format; by default, Streamlit rounds to four decimals."""
 
 _TABLE: Final = "episodes"
 _LISTED: Final = "listed"
 _SELECTED: Final = "selected"
-"""Names in a viewer's session: of the table, of the episodes in its rows, and of the one that was selected."""
+"""Keys in a viewer's session: the table, the episodes in its rows, and the selected episode."""
 
 
 def draw(episodes: list[Shown], alerts: int, today: date) -> None:
@@ -34,9 +34,9 @@ def draw(episodes: list[Shown], alerts: int, today: date) -> None:
     episodes : list of Shown
         Newest first; at least one.
     alerts : int
-        How many alerts these episodes were made of.
+        Total number of alerts in these episodes.
     today : date
-        Of the market clock; where everything is of that day, times are shown without it.
+        Date of the market clock; if all rows are of that day, times are shown without the date.
     """
     listed = episodes[:_ROWS]
     st.caption(_extent(len(listed), len(episodes), alerts))
@@ -59,13 +59,13 @@ def draw(episodes: list[Shown], alerts: int, today: date) -> None:
 
 
 def _select() -> None:
-    """Remember which episode was selected: the table knows only in which row it stood."""
+    """Remember which episode was selected: the table itself only knows the row number."""
     rows = st.session_state[_TABLE].selection.rows
     st.session_state[_SELECTED] = st.session_state[_LISTED][rows[0]] if rows else None
 
 
 def _keep_selection(listed: list[Shown]) -> None:
-    """Move the selection to where the selected episode stands now."""
+    """Move the selection to the current row of the selected episode."""
     st.session_state[_LISTED] = [_identity(shown) for shown in listed]
     place = _selected_place(listed)
     rows = [] if place is None else [place]
@@ -100,7 +100,7 @@ def _frame(episodes: list[Shown], today: date) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "time": [clock_text(a.trade.ts_event, zone(a.trade.venue), dated=dated) for a in anomalies],
-            # With its rank, by which a click on the head of the column sorts.
+            # Prefixed with its rank, so that a click on the column header sorts by severity.
             "severity": [f"{SEVERITIES.index(a.severity) + 1} {a.severity}" for a in anomalies],
             "symbol": [a.trade.symbol for a in anomalies],
             "kind": [kind_text(a.kind) for a in anomalies],

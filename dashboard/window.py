@@ -1,4 +1,4 @@
-"""What the page shows, in bounded memory: written by the one feed, read by every viewer."""
+"""The data that the page shows, in bounded memory: written by the one feed, read by all viewers."""
 
 import threading
 import time
@@ -30,17 +30,17 @@ class Totals:
     Attributes
     ----------
     trades, anomalies, unreadable : int
-        Messages.
+        Number of trades, anomalies and invalid messages.
     forgotten : int
-        Symbols whose bars are not kept, counted up to `MOST_FORGOTTEN`.
+        Number of symbols whose bars are not kept, counted up to `MOST_FORGOTTEN`.
     trades_per_s : float
-        Trades a second appended to the topic, over the last seconds.
+        Trades per second appended to the topic, averaged over the last five seconds.
     latest_ts_event : int
         Market clock in nanoseconds since the epoch; 0 before the first trade.
     venue : str
-        Whose clock that is.
+        Venue of the market clock.
     lag : int or None
-        Messages that the detector has yet to score; None while not known.
+        Number of messages that the detector has yet to score; None while unknown.
     """
 
     trades: int
@@ -59,9 +59,9 @@ class Window:
     Parameters
     ----------
     settings : DashboardSettings
-        Bounds of what is remembered.
+        Limits on what is kept.
     clock : callable
-        Gives the wall clock in seconds since the epoch.
+        Returns the wall-clock time in seconds since the epoch.
     """
 
     def __init__(self, settings: DashboardSettings, clock: Callable[[], float] = time.time) -> None:
@@ -84,10 +84,10 @@ class Window:
             self._latest_venue = ""
 
     def add_trades(self, by_symbol: dict[str, Prints], appended_s: NDArray[np.int64], unreadable: int) -> None:
-        """Take prints by symbol, the seconds at which the broker appended them, and the count of what was not read."""
+        """Add prints by symbol, the seconds at which the broker appended them, and the number of invalid messages."""
         with self._lock:
             for symbol, prints in by_symbol.items():
-                # Taken out and put back: the order of the dictionary is that of the latest print.
+                # Removed and put back, so that the dictionary stays in order of the latest print.
                 bars = self._bars.pop(symbol, None) or Bars(self._settings.max_bars)
                 bars.add(np.array(prints.ts_event), np.array(prints.price, float), np.array(prints.size, float))
                 self._bars[symbol] = bars
@@ -101,7 +101,7 @@ class Window:
             self._unreadable += unreadable
 
     def _forget(self, count: int) -> None:
-        """Forget the bars of so many symbols: first of those without alerts, and of these the longest quiet."""
+        """Forget the bars of `count` symbols: those without alerts first, and among them the longest quiet."""
         if count > 0:
             flagged = {anomaly.trade.symbol for anomaly in self._anomalies}
             for symbol in sorted(self._bars, key=flagged.__contains__)[:count]:
@@ -110,23 +110,27 @@ class Window:
                     self._forgotten.add(symbol)
 
     def _move_clock(self, newest: Prints) -> None:
-        """Follow the newest print, back too where a replay begins again; partitions come somewhat out of order."""
+        """Follow the newest print.
+
+        The clock only goes back by more than a minute, for a replay that starts again: partitions arrive slightly out
+        of order.
+        """
         ts_event = newest.ts_event[-1]
         if not self._latest - _SKEW_NS <= ts_event <= self._latest:
             self._latest, self._latest_venue = ts_event, newest.venue
 
     def add_anomaly(self, anomaly: Anomaly) -> None:
-        """Take one anomaly."""
+        """Add one anomaly."""
         limit = self._settings.max_anomalies
         with self._lock:
             self._anomalies.append(anomaly)
             self._count += 1
-            # Not at each one beyond the limit: sorting takes milliseconds.
+            # Not for each one beyond the limit: sorting takes milliseconds.
             if len(self._anomalies) > limit + limit // 4:
                 self._anomalies = self._newest_first()
 
     def add_unreadable(self) -> None:
-        """Count a message that is no anomaly."""
+        """Count a message that is not a valid anomaly."""
         with self._lock:
             self._unreadable += 1
 
@@ -146,19 +150,19 @@ class Window:
             )
 
     def symbols(self) -> list[str]:
-        """Return the symbols with bars or alerts, by name."""
+        """Return the symbols with bars or alerts, sorted by name."""
         with self._lock:
             return sorted({*self._bars, *(anomaly.trade.symbol for anomaly in self._anomalies)})
 
     def busiest(self, count: int) -> list[str]:
-        """Return the `count` symbols with most anomalies, then most bars, by name."""
+        """Return the `count` symbols with the most anomalies, then the most bars, sorted by name."""
         with self._lock:
             flagged = Counter(anomaly.trade.symbol for anomaly in self._anomalies)
             ranked = sorted(self._bars, key=lambda symbol: (-flagged[symbol], -len(self._bars[symbol]), symbol))
         return sorted(ranked[:count])
 
     def venue(self, symbol: str) -> str:
-        """Return the venue of a symbol's latest prints; empty where it is not known."""
+        """Return the venue of a symbol's latest prints; empty if unknown."""
         with self._lock:
             return self._venue.get(symbol, "")
 
@@ -175,11 +179,11 @@ class Window:
         kinds: Collection[str] = (),
         severities: Collection[str] = (),
     ) -> list[Anomaly]:
-        """Return anomalies, newest first; of these symbols, rules, kinds and severities where any are given.
+        """Return anomalies, newest first, filtered by symbols, rules, kinds and severities; empty means all.
 
-        Newest is what was traded last, whichever partition came first. The day that was detected last comes before
-        the others, so that an older day that is played after a newer one is the latest; and what lies ahead of its
-        symbol's prints comes last: the replay it belongs to was begun again.
+        The order is by event time, whatever the order of arrival. The day with the latest detection comes first, so an
+        older day that is played after a newer one counts as the latest. Anomalies ahead of their symbol's prints come
+        last: they belong to a replay that has been started again.
         """
         with self._lock:
             kept = self._newest_first()

@@ -1,4 +1,4 @@
-"""Compiles the kernel while the image is built: plays files through the very calls that the detector makes.
+"""Compiles the kernel while the image is built, by playing files through the same calls that the detector makes.
 
 Usage: NUMBA_CACHE_DIR=FOLDER python docker/compile_kernel.py FILE…
 """
@@ -12,7 +12,7 @@ from detector.engine import Engine
 
 
 def main(paths: list[Path]) -> None:
-    """Score every trade of the files as the stream does, and as a back-test does."""
+    """Score every trade of the files both as the stream does and as a back-test does."""
     engine = Engine.load()
     stream: dict[str, bytes] = {}
     replay: dict[str, Any] = {}

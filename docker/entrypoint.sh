@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the kernel that was compiled into the image to where numba, which insists on a writable folder, reads it.
+# Copies the kernel compiled into the image to a writable folder, which numba requires for its cache.
 set -eu
 if [ -d /app/numba ]; then
     export NUMBA_CACHE_DIR="${TMPDIR:-/tmp}/numba"

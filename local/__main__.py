@@ -5,8 +5,8 @@ from local.machine import require_linux
 
 
 def main() -> int:
-    """Parse the command line and do what it asks for."""
-    # What takes long to import is imported where Ctrl-C is heard already.
+    """Parse the command line and run the subcommand."""
+    # Slow imports belong here, where Ctrl-C is already handled.
     from local import background
 
     return background.main()

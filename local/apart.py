@@ -1,4 +1,4 @@
-"""Keeps the embedded servers and the user's own cluster apart: what is meant for the one must not reach the other."""
+"""Keeps the embedded servers and the user's own cluster apart, so that data for one never reaches the other."""
 
 import os
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ _REACHED: Final = frozenset(
     - {variable(ElasticsearchSettings, _KEPT)}
 )
 _CLUSTER: Final = _REACHED | {f"{name}_FILE" for name in _REACHED} | {variable(TopicSettings, "topic_replication")}
-"""How a cluster is reached, and how many brokers it has."""
+"""Variables that say how to reach a cluster, and the replication, which depends on its number of brokers."""
 
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """Let each setting count but those of the user's own cluster, in this process and in the children it starts.
+    """Hide the settings of the user's own cluster from this process and the children it starts.
 
-    An empty variable would leave the word to ``.env``, so a copy without them is read in its place.
+    Clearing the variables is not enough, as ``.env`` would then apply; so a copy of it without them is read instead.
     """
     before = dict(os.environ)
     with TemporaryDirectory(prefix="trade-anomalies-") as folder:
@@ -41,7 +41,7 @@ def apart() -> Iterator[None]:
 
 
 def _without_cluster(path: Path) -> str:
-    """Return the statements that are left, each on the line where it was, for errors name it."""
+    """Return the remaining statements, each on its original line, because errors name the line."""
     if not path.is_file():
         return ""
     with path.open(encoding="utf-8", errors="surrogateescape") as text:

@@ -1,4 +1,4 @@
-"""The embedded Kafka and Elasticsearch in the background, with the topics: up, down, status."""
+"""Runs the embedded Kafka and Elasticsearch in the background, with the topics: up, down, status."""
 
 import argparse
 import json
@@ -22,13 +22,13 @@ logger = logging.getLogger(__name__)
 _FOLDER: Final = Path(".local")
 _STATE: Final = _FOLDER / "stack.json"
 _PATIENCE_S: Final = 15.0
-"""So long a server may take to end by itself."""
+"""How long a server may take to stop after SIGTERM."""
 _KILLED_S: Final = 5.0
 _PAUSE_S: Final = 0.1
 
 
 def main() -> int:
-    """Parse the command line and do what it asks for."""
+    """Parse the command line and run the subcommand; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Real Kafka and Elasticsearch without Docker, in the background, with their data under .local/.",
@@ -38,8 +38,8 @@ def main() -> int:
     up = commands.add_parser("up", help="start both, create the topics and print their addresses")
     up.add_argument("--kafka-port", type=int, default=0, help="default: a free one")
     up.add_argument("--elasticsearch-port", type=int, default=0, help="default: a free one")
-    commands.add_parser("down", help="stop both; their data stay")
-    commands.add_parser("status", help="tell whether they run (exit 0) or not (exit 1)")
+    commands.add_parser("down", help="stop both; their data is kept")
+    commands.add_parser("status", help="show whether they are running (exit 0) or not (exit 1)")
     arguments = parser.parse_args()
     if arguments.command == "up":
         with apart():
@@ -50,17 +50,17 @@ def main() -> int:
 def _up(kafka_port: int, elasticsearch_port: int) -> int:
     servers = _servers()
     if servers and all(servers.values()):
-        sys.stdout.write("It runs already.\n")
+        sys.stdout.write("The stack is already running.\n")
         return _status()
     if any(servers.values()):
-        # One server of two is of no use, and holds its data.
+        # One server alone is of no use, and it locks its data.
         _down()
     topics = load(TopicSettings)
-    # What does not come up as a whole is stopped as a whole.
+    # If one part does not start, everything is stopped.
     stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
     try:
         stack.launch()
-        # Noted at once: whatever ends this process, `down` knows of them.
+        # Saved at once, so that `down` finds the servers however this process ends.
         _STATE.write_text(json.dumps(_noted(stack)))
         stack.wait()
         ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
@@ -82,7 +82,7 @@ def _noted(stack: Stack) -> dict[str, object]:
 
 def _down() -> int:
     running = {name: pid for name, pid in _servers().items() if pid}
-    # Until they have ended, they hold their ports and data.
+    # Wait for the servers to end: until then, they hold their ports and data.
     if not _end(signal.SIGTERM, _PATIENCE_S) and not _end(signal.SIGKILL, _KILLED_S):
         raise ServiceUnavailableError("the servers do not end, not even at SIGKILL; try `python -m local down` again")
     for name, pid in running.items():
@@ -92,7 +92,7 @@ def _down() -> int:
 
 
 def _end(number: int, patience_s: float) -> bool:
-    """Send a signal to what runs, and return whether all has ended in time."""
+    """Send a signal to the running servers; return whether all of them ended in time."""
     for pid in filter(None, _servers().values()):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -108,7 +108,7 @@ def _status() -> int:
     servers = _servers()
     ended = " and ".join(name for name, pid in servers.items() if not pid)
     if ended or not servers:
-        told = f"{ended} has ended by itself (logs: {_FOLDER})" if any(servers.values()) else "It does not run"
+        told = f"{ended} has ended by itself (logs: {_FOLDER})" if any(servers.values()) else "The stack is not running"
         sys.stdout.write(f"{told}; `python -m local up` starts it.\n")
         return 1
     state = json.loads(_STATE.read_text())
@@ -122,7 +122,7 @@ def _status() -> int:
 
 
 def _servers() -> dict[str, int]:
-    """Return the process of each server that was started, 0 where it has ended."""
+    """Return the process id of each server that was started; 0 if it has ended."""
     if not _STATE.exists():
         return {}
     try:
@@ -130,18 +130,18 @@ def _servers() -> dict[str, int]:
         return {name: pid if born is not None and _born(pid) == born else 0 for name, (pid, born) in noted.items()}
     except (ValueError, KeyError, AttributeError, TypeError):
         raise InputError(
-            f"{_STATE}: not a state of this version; stop what it names by hand, and delete the file"
+            f"{_STATE}: not a state file of this version; stop the processes that it names, and delete the file"
         ) from None
 
 
 def _born(pid: int) -> str | None:
-    """Return when a process began, in ticks since the machine did; None where there is no such process.
+    """Return the start time of a process, in clock ticks since boot; None if there is no such process.
 
-    Numbers of processes are given again, after a restart of the machine above all.
+    It tells a process from a later one with the same id: ids are reused, especially after a reboot.
     """
     try:
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    # One that has ended and was not collected yet is none.
+    # A zombie has ended already.
     return None if after_name[0] == "Z" else after_name[19]

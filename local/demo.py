@@ -1,4 +1,4 @@
-"""``python -m local.demo``: the whole pipeline on the embedded stack, playing the sample or given files."""
+"""``python -m local.demo``: runs the whole pipeline on the embedded stack and plays the sample or given files."""
 
 import argparse
 from pathlib import Path
@@ -14,8 +14,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog='example: make demo ARGS="my.trades.dbn.zst --exit-when-done --no-dashboard --summary out.json"',
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="files or folders (default: the sample)")
-    parser.add_argument("--speed", help="max, or times real time (default: 60 for the sample, otherwise max)")
-    parser.add_argument("--exit-when-done", action="store_true", help="stop when every trade has gone all the way")
+    parser.add_argument("--speed", help="max, or a multiple of real time (default: 60 for the sample, else max)")
+    parser.add_argument("--exit-when-done", action="store_true", help="stop when every stage has processed all trades")
     parser.add_argument("--no-dashboard", action="store_true", help="do not serve the page")
     parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the counts of each stage here")
     parser.add_argument("--salvage", action="store_true", help="play the good part of damaged files")
@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Parse the command line, run, and return the exit code."""
     arguments = _parser().parse_args()
-    # What takes long to import is imported where Ctrl-C is heard already.
+    # Slow imports belong here, where Ctrl-C is already handled.
     from local.show import show
 
     return show(arguments)

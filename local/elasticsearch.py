@@ -1,4 +1,4 @@
-"""Elasticsearch's core, one node with its HTTP transport, as a child process."""
+"""Starts the core of Elasticsearch, one node with its HTTP transport, as a child process."""
 
 import shutil
 import sys
@@ -22,7 +22,7 @@ has.native.controller=false
 
 
 def start(folder: Path, port: int, transport_port: int, *, orphan: bool = False) -> Child:
-    """Start Elasticsearch on a loopback port, with its data under `folder`; what is there already is kept."""
+    """Start Elasticsearch on a loopback port, with its data under `folder`; existing data is kept."""
     home = folder / "home"
     module = home / "modules" / "transport-netty4"
     core = [jar for jar in jars(ELASTICSEARCH) if not jar.name.startswith(_HTTP_JARS)]

@@ -1,4 +1,4 @@
-"""The process that is Elasticsearch: HOME CLASSPATH_FILE HTTP_PORT TRANSPORT_PORT."""
+"""The Elasticsearch process; its arguments are HOME CLASSPATH_FILE HTTP_PORT TRANSPORT_PORT."""
 
 import signal
 import sys

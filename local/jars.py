@@ -1,4 +1,4 @@
-"""Server jars from Maven Central, resolved by jgo into its own cache, once a machine."""
+"""Server jars from Maven Central, resolved by jgo into its own cache, once per machine."""
 
 import fcntl
 import logging
@@ -18,7 +18,7 @@ _CACHE: Final = Path.home() / ".cache" / "trade-anomaly-detector"
 
 
 def jars(endpoint: str) -> list[Path]:
-    """Return the jars of one server with all that it needs; they are downloaded where they are not there yet.
+    """Return the jars of a server and its dependencies, downloading them if they are missing.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ def jars(endpoint: str) -> list[Path]:
     listed = _list(endpoint)
     with (_CACHE / "jars.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # jgo takes jars away and puts them back when asked again: a server that starts just then would miss them.
+        # When asked again, jgo removes the jars and puts them back: a server that starts meanwhile would miss them.
         if known := _known(listed):
             return known
         if _AUTHORITIES.exists():
-            # As pip and uv: behind a company's proxy, the list of authorities that requests brings along fails.
+            # Trust the system's certificates, as pip does: behind a company's proxy, those bundled with requests fail.
             os.environ.setdefault("REQUESTS_CA_BUNDLE", str(_AUTHORITIES))
         logger.info("Fetching the jars from Maven Central, once. what=%s", endpoint)
         found = sorted(Path(jar) for jar in jgo.build(endpoint).all_jars)
@@ -42,7 +42,7 @@ def jars(endpoint: str) -> list[Path]:
 
 
 def fetched() -> bool:
-    """Return whether the jars of both servers are here, so that nothing has to be downloaded."""
+    """Return whether the jars of both servers are present, so that nothing has to be downloaded."""
     return all(_known(_list(endpoint)) for endpoint in (KAFKA, ELASTICSEARCH))
 
 

@@ -1,4 +1,4 @@
-"""Apache Kafka, one node that is broker and controller, as a child process."""
+"""Starts Apache Kafka, one node that is both broker and controller, as a child process."""
 
 import os
 import subprocess
@@ -26,13 +26,13 @@ def start(folder: Path, port: int, properties: Mapping[str, str], *, orphan: boo
     Parameters
     ----------
     folder : Path
-        Holds data, configuration and log; what is there already is kept.
+        Folder for data, configuration and log; existing data is kept.
     port : int
-        Of the listener.
+        Port of the listener.
     properties : mapping
-        Server properties that replace or add to the usual ones.
+        Server properties that replace or extend the defaults.
     orphan : bool
-        Whether it may outlive this process.
+        Whether Kafka may outlive this process.
     """
     folder.mkdir(parents=True, exist_ok=True)
     controller = free_port()

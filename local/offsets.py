@@ -1,6 +1,6 @@
-"""What a topic holds and how far a consumer group has come, counted in messages that readers see.
+"""Counts the messages of a topic and those that a consumer group has not read, as readers see them.
 
-Offsets alone do not tell: the marker of each transaction occupies one.
+Differences of offsets would count too much: each transaction's marker occupies an offset.
 """
 
 from contextlib import closing
@@ -12,19 +12,19 @@ from common.settings import KafkaSettings
 
 
 def count(settings: KafkaSettings, topic: str) -> int:
-    """Return how many committed messages the topic holds."""
+    """Return the number of committed messages in the topic."""
     return sum(1 for _ in messages(settings, topic, "count"))
 
 
 def unread(settings: KafkaSettings, group: str, topic: str) -> int:
-    """Return how many committed messages the topic holds that the group has not committed as read."""
+    """Return the number of committed messages in the topic after the group's committed offsets."""
     return sum(1 for _ in messages(settings, topic, group, committed(settings, group, topic)))
 
 
 def behind(settings: KafkaSettings, group: str, topic: str) -> bool:
-    """Return whether there is, or may yet come into sight, a message that the group has not committed as read.
+    """Return whether a message follows the group's committed offsets, or may yet become visible after them.
 
-    While a transaction is open, as that of a killed process until it times out, readers see nothing that follows.
+    Readers see nothing after the beginning of an open transaction, such as that of a killed process until it times out.
     """
     if ends(settings, topic) != ends(settings, topic, "read_uncommitted"):
         return True
@@ -33,12 +33,12 @@ def behind(settings: KafkaSettings, group: str, topic: str) -> bool:
 
 
 def ends(settings: KafkaSettings, topic: str, isolation: str = "read_committed") -> dict[int, int]:
-    """Return the end offset of each partition, as readers of that isolation level see it."""
+    """Return the end offset of each partition, as readers with this isolation level see it."""
     with closing(consumer(settings, "ends", **{"isolation.level": isolation})) as reader:
         return reading.ends(reader, topic)
 
 
 def committed(settings: KafkaSettings, group: str, topic: str) -> dict[int, int]:
-    """Return the group's offset of each partition; negative where it has none."""
+    """Return the group's committed offset of each partition; negative if there is none."""
     with closing(follower(settings, group)) as reader:
         return {p.partition: p.offset for p in reader.committed(partitions(reader, topic), timeout=TIMEOUT_S)}

@@ -1,4 +1,4 @@
-"""The whole pipeline on the embedded stack: topics, the four services, and what each stage has done."""
+"""The whole pipeline on the embedded stack: the topics, the four services, and the counts of each stage."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _SETTLE_S: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What each stage did, counted at its outlet: in the topics and in Elasticsearch."""
+    """What each stage has done, counted in the topics and in Elasticsearch; reading, by the producer's summary."""
 
     records_read: int
     trades_published: int
@@ -35,16 +35,16 @@ class Counts:
 
 
 class Pipeline:
-    """The services against a running stack; a context manager that stops them.
+    """The services on a running stack; a context manager that starts and stops them.
 
     Parameters
     ----------
     stack : Stack
-        Running.
+        The running stack.
     folder : Path
-        Takes logs and state.
+        Folder for logs and state.
     dashboard_port : int, optional
-        Where the page is served; None serves none.
+        Port of the dashboard; None starts none.
     """
 
     def __init__(self, stack: Stack, folder: Path, dashboard_port: int | None = None) -> None:
@@ -85,7 +85,7 @@ class Pipeline:
         self.stop()
 
     def launch(self, name: str, *arguments: str, module: str | None = None, **environment: str) -> Service:
-        """Start one service; `module` stands in for it where it is given."""
+        """Start one service; `module`, if given, runs in its place."""
         service = Service(module or name, self.folder, self._environment | environment, arguments)
         self.services[name] = service
         return service
@@ -96,12 +96,12 @@ class Pipeline:
             service.child.stop()
 
     def check(self) -> None:
-        """Look whether the servers and the services that never end by themselves still run.
+        """Check that the servers and the services that never end by themselves are still running.
 
         Raises
         ------
         ServiceUnavailableError
-            If one has ended; the end of its log is in the message.
+            If one has ended; the message includes the end of its log.
         """
         self._stack.check()
         for name in ("detector", "sink", "dashboard"):
@@ -109,7 +109,7 @@ class Pipeline:
                 self.services[name].child.check(f"The {name}")
 
     def wait_until_done(self, watch: Callable[[], None] = lambda: None) -> None:
-        """Wait until the detector and the sink have read all there is; `watch` is called now and then."""
+        """Wait until the detector and the sink have read everything; `watch` is called repeatedly meanwhile."""
         for name, group, topic in zip(
             ("detector", "sink"), self.groups, (self.topics.trades_topic, self.topics.anomalies_topic), strict=True
         ):
@@ -119,18 +119,18 @@ class Pipeline:
                 time.sleep(_SETTLE_S)
 
     def documents(self) -> dict[str, dict[str, Any]]:
-        """Return all documents by id."""
+        """Return the fields of all documents by id."""
         return dict(self.hits())
 
     def hits(self, pattern: str | None = None) -> list[tuple[str, dict[str, Any]]]:
-        """Return id and fields of every document in the indices; `pattern` names others than the sink's."""
+        """Return id and fields of every document; `pattern` selects indices other than the sink's."""
         search = client(self.elasticsearch)
         indices = pattern or f"{self.elasticsearch.index_prefix}-*"
         search.indices.refresh(index=indices)
         return [(hit["_id"], hit["_source"]) for hit in scan(search, index=indices)]
 
     def counts(self, summary: Path) -> Counts:
-        """Return what was done; `summary` is the producer's. All must be idle, see `wait_until_done`."""
+        """Return the counts of all stages, which must be idle (see `wait_until_done`); `summary` is the producer's."""
         played = orjson.loads(summary.read_bytes())
         published = offsets.count(self.kafka, self.topics.trades_topic)
         unscored = offsets.unread(self.kafka, self.groups[0], self.topics.trades_topic)

@@ -1,4 +1,4 @@
-"""Child processes that die with their parent, log to a file, and are stopped for certain."""
+"""Child processes that die with their parent, log to a file, and are killed if they do not stop."""
 
 import contextlib
 import ctypes
@@ -20,18 +20,18 @@ _ANSWER_TIMEOUT_S: Final = 5.0
 _ANSWER_PAUSE_S: Final = 0.2
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""No proxy of the environment sees this machine's loopback."""
+"""Opens loopback addresses directly, whatever proxy the environment sets."""
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nothing listens on."""
+    """Return a free TCP port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def check_free(port: int) -> None:
-    """Look whether a server can listen on a TCP port of loopback.
+    """Check that a server can listen on a TCP port of loopback.
 
     Raises
     ------
@@ -39,13 +39,13 @@ def check_free(port: int) -> None:
         If it cannot.
     """
     with socket.socket() as probe:
-        # As the servers do: connections of one that ended are no hindrance.
+        # As the servers do, so that lingering connections of an earlier server do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no number from 0 to 65535"
-            raise SettingError(f"port {port} of 127.0.0.1 cannot be listened on ({reason}); give another") from None
+            reason = error.strerror if isinstance(error, OSError) else "it is not a number from 0 to 65535"
+            raise SettingError(f"port {port} of 127.0.0.1 cannot be listened on ({reason}); choose another") from None
 
 
 def listens(port: int) -> bool:
@@ -55,34 +55,34 @@ def listens(port: int) -> bool:
 
 
 def get(address: str) -> bytes:
-    """Return what an HTTP address of loopback answers.
+    """Return the body of the response from an HTTP address on loopback.
 
     Raises
     ------
     OSError
-        If it gives no good answer.
+        If there is no response, or one with an error status.
     """
     try:
         with _DIRECT.open(address, timeout=_ANSWER_TIMEOUT_S) as answer:
             return bytes(answer.read())
     except HTTPException as error:
-        # As where the server ends in the middle of its answer.
+        # For example, if the server dies in the middle of its response.
         raise ConnectionError(str(error)) from None
 
 
 class Child:
-    """One child process in a session of its own, so that Ctrl-C reaches the parent alone.
+    """One child process in its own session, so that Ctrl-C only reaches the parent.
 
     Parameters
     ----------
     command : sequence of str
         Program and arguments.
     log : Path
-        Takes standard output and error.
+        File for standard output and error.
     environment : mapping, optional
-        Added to this process's environment.
+        Variables added to this process's environment.
     orphan : bool
-        Whether it may outlive this process.
+        Whether the child may outlive this process.
     """
 
     def __init__(
@@ -108,28 +108,28 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Return the process id."""
+        """The process id."""
         return self._process.pid
 
     def exit_code(self) -> int | None:
-        """Return the exit code, None while it runs."""
+        """Return the exit code; None while the process is running."""
         return self._process.poll()
 
     def check(self, name: str) -> None:
-        """Look whether it still runs.
+        """Check that the process is still running.
 
         Raises
         ------
         ServiceUnavailableError
-            If it has ended; `name` and the end of its log are in the message.
+            If it has ended; the message includes `name` and the end of its log.
         """
         if (code := self.exit_code()) is not None:
             raise ServiceUnavailableError(f"{name} has ended by itself, with exit code {code}:\n{self.tail()}")
 
     def wait_until_it_answers(self, address: str, timeout_s: float, watch: Callable[[], None] = lambda: None) -> bool:
-        """Wait until an HTTP address of its gives a good answer; return False if it ends or the time is over.
+        """Wait until the process answers at an HTTP address; return False if it ends or the time runs out.
 
-        `watch` is called before each try.
+        `watch` is called before each attempt.
         """
         deadline = time.monotonic() + timeout_s
         while self.exit_code() is None and time.monotonic() < deadline:
@@ -143,7 +143,7 @@ class Child:
         return False
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """Ask it to end, then make it end."""
+        """Terminate the process; kill it if it has not ended after `timeout_s`."""
         if self.exit_code() is None:
             self._process.terminate()
             try:
@@ -152,13 +152,13 @@ class Child:
                 self.kill()
 
     def kill(self) -> None:
-        """End it at once, and its own children."""
+        """Kill the process and its own children at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def send(self, number: int) -> None:
-        """Send it a signal."""
+        """Send the process a signal."""
         self._process.send_signal(number)
 
     def tail(self, lines: int = 15) -> str:

@@ -1,4 +1,4 @@
-"""What the documents of files must be: the anomalies of a back-test, as the sink writes them."""
+"""The documents expected for given files: the anomalies of a back-test, as the sink writes them."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from sink.document import document
 
 
 def documents(*paths: Path) -> dict[str, dict[str, Any]]:
-    """Return the documents of a back-test of the files by id, as `comparable` leaves them.
+    """Return the documents of a back-test of the files by id, in the form given by `comparable`.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def documents(*paths: Path) -> dict[str, dict[str, Any]]:
 
 
 def comparable(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return a document as JSON gives it back, without the one field that differs between runs.
+    """Return a document as read back from JSON, without the one field that differs between runs.
 
     >>> comparable({"symbol": "AAA", "rules": ("surprise",), "detected_at": 1})
     {'symbol': 'AAA', 'rules': ['surprise']}

@@ -1,4 +1,4 @@
-"""The pipeline's own services as child processes against one Kafka and one Elasticsearch."""
+"""The pipeline's own services as child processes, using one Kafka and one Elasticsearch."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +13,14 @@ _START_TIMEOUT_S: Final = 120.0
 
 
 class Service:
-    """One service: ``python -m NAME`` with a health port of its own.
+    """One service: ``python -m NAME`` with its own health port.
 
     Parameters
     ----------
     name : str
-        Of the package.
+        Name of the package.
     folder : Path
-        Takes its log; the detector keeps its state below it.
+        Folder for its log; the detector keeps its state there too.
     environment : mapping
         Variables of .env.example.
     arguments : sequence of str
@@ -44,18 +44,18 @@ class Service:
         )
 
     def wait_until_ready(self, watch: Callable[[], None] = lambda: None) -> None:
-        """Wait until ``/readyz`` says so; `watch` is called now and then.
+        """Wait until ``/readyz`` reports ready; `watch` is called repeatedly meanwhile.
 
         Raises
         ------
         ServiceUnavailableError
-            If it ends or takes too long; the end of its log is in the message.
+            If the service ends or takes too long; the message includes the end of its log.
         """
         if not self.child.wait_until_it_answers(f"{self.health}/readyz", _START_TIMEOUT_S, watch):
             raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
 
     def metric(self, name: str) -> float:
-        """Return the sum of a metric over its labels as it was last told; 0 where it was not yet."""
+        """Return the sum of a metric over its labels, or its last known value if there is no answer; at first 0."""
         try:
             lines = get(f"{self.health}/metrics").decode().splitlines()
         except OSError:

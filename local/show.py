@@ -1,4 +1,4 @@
-"""The demo from its options to its end."""
+"""Runs the demo, from checking its options to its end."""
 
 import argparse
 import shutil
@@ -35,12 +35,12 @@ _STATUS_S: Final = 0.5
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Check the options, start all, play, and tell what each stage counted; return the exit code.
+    """Check the options, start everything, play, and print the counts of each stage; return the exit code.
 
     Raises
     ------
     SettingError
-        If an option cannot be used, before anything is started.
+        If an option is invalid; raised before anything is started.
     InputError
         If a file cannot be played.
     ServiceUnavailableError
@@ -57,7 +57,7 @@ def show(arguments: argparse.Namespace) -> int:
             _say("\n".join(f"  {name.replace('_', ' '):<18}{value:>12,}" for name, value in counts.items()))
             if summary is not None:
                 summary.write(orjson.dumps(counts, option=orjson.OPT_INDENT_2).decode() + "\n")
-            # While everything stays up it is there already.
+            # Write the summary now, before everything stays up for viewing.
             written.close()
             if not arguments.exit_when_done:
                 _stay(pipeline)
@@ -69,7 +69,7 @@ def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
         load(each)
     settings = load(ProducerSettings, {"paths": "FILE", "speed": "--speed"}, paths=paths, speed=speed)
     for path in expand(list(settings.paths)):
-        TradeFile(path)  # Its header alone tells most mistakes.
+        TradeFile(path)  # The header alone reveals most mistakes.
     if len(set(ports)) < len(ports):
         raise SettingError(f"ports {', '.join(map(str, ports))}: give each server its own")
     for port in ports:
@@ -78,7 +78,7 @@ def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """Give a folder for data and logs; it is kept, and named, where something failed."""
+    """Provide a folder for data and logs; after a failure it is kept, and its path is printed."""
     folder = Path(tempfile.mkdtemp(prefix="trade-anomalies-"))
     failed = True
     try:
@@ -96,7 +96,7 @@ def _folder() -> Iterator[Path]:
 
 @contextmanager
 def _started(arguments: argparse.Namespace, folder: Path, port: int | None) -> Iterator[Pipeline]:
-    once = "" if jars.fetched() else " (they are downloaded first, this once: about a minute)"
+    once = "" if jars.fetched() else " (downloading them first, only this once: about a minute)"
     _say(f"Starting Kafka and Elasticsearch{once} …")
     with Stack(folder / "stack", arguments.kafka_port, arguments.elasticsearch_port) as stack:
         services = "the detector and the sink" if port is None else "the detector, the sink and the dashboard"
@@ -110,7 +110,7 @@ def _started(arguments: argparse.Namespace, folder: Path, port: int | None) -> I
             try:
                 yield pipeline
             except (KafkaException, TransportError):
-                # The end of a server says more than what came of it.
+                # If a server has ended, this raises an error that says more.
                 pipeline.check()
                 raise
 
@@ -135,7 +135,7 @@ def _play(pipeline: Pipeline, paths: list[Path], options: list[str]) -> dict[str
 
 
 def _stay(pipeline: Pipeline) -> None:
-    _say("All trades are through; everything stays up to be looked at. Ctrl-C stops it.")
+    _say("All trades have been processed; everything keeps running for you to look at. Ctrl-C stops it.")
     with suppress(KeyboardInterrupt):
         while True:
             pipeline.check()

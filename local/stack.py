@@ -22,11 +22,11 @@ class Stack:
     Parameters
     ----------
     folder : Path
-        Holds data and logs.
+        Folder for data and logs.
     kafka_port, elasticsearch_port : int
-        0 chooses a free one.
+        Ports on loopback; 0 chooses a free one.
     kafka_properties : mapping, optional
-        Replace or add to Kafka's usual server properties.
+        Server properties that replace or extend Kafka's defaults.
     orphan : bool
         Whether the servers may outlive this process.
     """
@@ -51,12 +51,12 @@ class Stack:
 
     @property
     def bootstrap_servers(self) -> str:
-        """Return Kafka's address."""
+        """Address of Kafka."""
         return f"127.0.0.1:{self.kafka_port}"
 
     @property
     def elasticsearch_url(self) -> str:
-        """Return Elasticsearch's address."""
+        """Address of Elasticsearch."""
         return f"http://127.0.0.1:{self.elasticsearch_port}"
 
     def start(self) -> Self:
@@ -65,16 +65,16 @@ class Stack:
         Raises
         ------
         SettingError
-            If a port is taken, or meant for both.
+            If a port is taken or given to both.
         ServiceUnavailableError
-            If one does not come up; the end of its log is in the message.
+            If a server does not start; the message includes the end of its log.
         """
         self.launch()
         self.wait()
         return self
 
     def launch(self) -> None:
-        """Start both; raises as `start` does for its ports."""
+        """Start both without waiting; raises `SettingError` as `start` does."""
         if self.kafka_port == self.elasticsearch_port:
             raise SettingError(f"port {self.kafka_port} is given to Kafka and to Elasticsearch; give each its own")
         for port in (self.kafka_port, self.elasticsearch_port):
@@ -83,17 +83,17 @@ class Stack:
         self._launch_kafka()
 
     def wait(self) -> None:
-        """Wait until both answer; raises as `start` does if one does not."""
+        """Wait until both answer; raises `ServiceUnavailableError` as `start` does."""
         self._wait_for_kafka()
         self._wait_for_elasticsearch()
 
     def check(self) -> None:
-        """Look whether both still run.
+        """Check that the servers that were started are still running.
 
         Raises
         ------
         ServiceUnavailableError
-            If one has ended; the end of its log is in the message.
+            If one has ended; the message includes the end of its log.
         """
         for name, child in (("Kafka", self.kafka), ("Elasticsearch", self.elasticsearch)):
             if child is not None:
@@ -106,27 +106,27 @@ class Stack:
                 child.stop()
 
     def start_kafka(self) -> None:
-        """Start Kafka again on its port and data, and wait for it."""
+        """Start Kafka again with the same port and data, and wait for it."""
         self._launch_kafka()
         self._wait_for_kafka()
 
     def kill_kafka(self) -> None:
-        """End Kafka at once."""
+        """Kill Kafka."""
         if self.kafka is not None:
             self.kafka.kill()
 
     def restart_kafka(self) -> None:
-        """End Kafka at once and start it again."""
+        """Kill Kafka and start it again."""
         self.kill_kafka()
         self.start_kafka()
 
     def start_elasticsearch(self) -> None:
-        """Start Elasticsearch again on its port and data, and wait for it."""
+        """Start Elasticsearch again with the same port and data, and wait for it."""
         self._launch_elasticsearch()
         self._wait_for_elasticsearch()
 
     def kill_elasticsearch(self) -> None:
-        """End Elasticsearch at once."""
+        """Kill Elasticsearch."""
         if self.elasticsearch is not None:
             self.elasticsearch.kill()
 

@@ -1,4 +1,4 @@
-"""What the demo shows while it plays: how far each service is, and what goes wrong."""
+"""What the demo shows while it plays: the progress of each service, and the producer's warnings."""
 
 import re
 import sys
@@ -14,14 +14,14 @@ _TROUBLE: Final = re.compile(r"\S+Z (WARNING|ERROR|CRITICAL) ")
 
 
 class Status:
-    """One line that is written over on a terminal, and a log line now and then elsewhere.
+    """One status line, overwritten on a terminal; elsewhere, a new line every ten seconds.
 
     Parameters
     ----------
     pipeline : Pipeline
-        With a producer.
+        A pipeline with a producer.
     started : float
-        When the seconds began to count, by the monotonic clock.
+        Start time by the monotonic clock, in seconds.
     """
 
     def __init__(self, pipeline: Pipeline, started: float) -> None:
@@ -31,7 +31,7 @@ class Status:
         self._echo = Echo(pipeline.services["producer"].child.log)
 
     def show(self) -> None:
-        """Show the counts, as far as the services have told, and the producer's complaints above them.
+        """Show the latest counts of the services, and the producer's new warnings and errors above them.
 
         Raises
         ------
@@ -56,21 +56,21 @@ class Status:
         sys.stdout.flush()
 
     def end(self) -> None:
-        """Leave the line."""
-        # A terminal that was closed takes nothing, and this may be the end because of it.
+        """End the status line."""
+        # The terminal may have been closed, which may even be why this ends.
         with suppress(OSError):
             sys.stdout.write("\n" * self._terminal)
 
 
 class Echo:
-    """The warnings and errors of a log that grows."""
+    """Reads the warnings and errors from a growing log."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
         self._read = 0
 
     def read(self) -> list[str]:
-        """Return those that have come since the last call; a line that is not whole yet comes with the next."""
+        """Return those written since the last call; an incomplete line is left for the next call."""
         with self._log.open("rb") as file:
             file.seek(self._read)
             content = file.read()

@@ -100,14 +100,14 @@ def _records(tapes: list[Tape], generator: np.random.Generator) -> tuple[NDArray
         row["size"], row["side"] = tape.size, tape.side
         row["action"], row["flags"] = ord("T"), 1 << 7
     order = np.argsort(records["ts_recv"], kind="stable")
-    # As bytes: copying by field would leave the gaps between the fields undefined.
+    # Copied as bytes: copying by field would leave the gaps between the fields undefined.
     records = records.view((np.uint8, _RECORD_BYTES))[order].view(records.dtype)[:, 0]
     records["sequence"] = np.arange(1, len(records) + 1)
     return records, np.concatenate([tape.event for tape in tapes])[order]
 
 
 def _encoded(records: NDArray[np.void]) -> bytes:
-    # Any: the stubs ask for the library's own classes; it takes anything of their shape.
+    # Any: the stubs require the library's own classes, but it accepts anything of the same shape.
     header: dict[str, Any] = {
         "dataset": "XNAS.ITCH",
         "start": OPEN_NS,
@@ -141,7 +141,7 @@ def _described(index: int, label: Label, records: NDArray[np.void], event: NDArr
 
 def main() -> None:
     """Write the sample and its labels."""
-    parser = argparse.ArgumentParser(prog="python -m nasdaq.generate", description="Make the sample session.")
+    parser = argparse.ArgumentParser(prog="python -m nasdaq.generate", description="Generate the sample session.")
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same records (default: 7)")
     parser.add_argument("--output", type=Path, default=SAMPLE.parent, help="folder (default: this one)")
     arguments = parser.parse_args()
@@ -149,7 +149,7 @@ def main() -> None:
     path = arguments.output / SAMPLE.name
     path.write_bytes(content)
     (arguments.output / "sample.labels.json").write_text(json.dumps(labels, indent=1) + "\n")
-    logger.info("The sample is written. file=%s bytes=%d labels=%d", path, len(content), len(labels))
+    logger.info("Wrote the sample. file=%s bytes=%d labels=%d", path, len(content), len(labels))
 
 
 if __name__ == "__main__":

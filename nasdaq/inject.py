@@ -1,4 +1,4 @@
-"""Labelled anomalies, put into an ordinary tape: one small function a kind."""
+"""Injects labelled anomalies into an ordinary tape, with one small function per kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from nasdaq.market import SESSION_S, Tape
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One anomaly: its number in the tape's `event` column, kind, and how strong, in words."""
+    """One anomaly: its number in the tape's `event` column, its kind, and its magnitude in words."""
 
     event: int
     kind: str
@@ -20,7 +20,8 @@ class Label:
 
 
 Injector = Callable[[Tape, float, int, np.random.Generator], tuple[Tape, str]]
-"""Takes a tape, a time in seconds, the event's number and randomness; gives the tape and the magnitude in words."""
+"""Takes a tape, a time in seconds since the open, the event's number and a random generator; returns the tape with the
+anomaly, and its magnitude in words."""
 
 
 def _added(
@@ -61,7 +62,7 @@ def block(tape: Tape, time_s: float, event: int, generator: np.random.Generator)
 
 
 def sliced_block(tape: Tape, time_s: float, event: int, generator: np.random.Generator) -> tuple[Tape, str]:
-    """Add a block in a dozen uneven slices over some seconds."""
+    """Add a block in a dozen uneven slices over up to eight seconds."""
     total = int(np.quantile(tape.size, 0.999) * 15)
     parts = np.maximum((generator.dirichlet(np.ones(12) * 3) * total).astype(np.int64) // 100 * 100, 100)
     times = time_s + np.sort(generator.uniform(0, 8, len(parts)))
@@ -77,7 +78,7 @@ def off_market(tape: Tape, time_s: float, event: int, generator: np.random.Gener
 
 
 def price_burst(tape: Tape, time_s: float, event: int, generator: np.random.Generator) -> tuple[Tape, str]:
-    """Drive the price away over ten seconds; it comes back over two minutes."""
+    """Drive the price away over ten seconds; it returns over two minutes."""
     change = np.diff(tape.ticks[::50])
     height = int(max(float(np.std(change)) * 8, 12)) * (1 if generator.random() < 0.5 else -1)
     since = tape.time_s - time_s
@@ -103,7 +104,7 @@ def rate_burst(tape: Tape, time_s: float, event: int, generator: np.random.Gener
 
 
 def repeated_prints(tape: Tape, time_s: float, event: int, generator: np.random.Generator) -> tuple[Tape, str]:
-    """Add prints of one odd size at one price, again and again, the sides in turn: a proxy of wash trades."""
+    """Add repeated prints of one odd size at one price with alternating sides: a proxy for wash trades."""
     count = 14
     times = time_s + np.cumsum(generator.uniform(0.5, 3.0, count))
     prices = np.full(count, tape.ticks[_at(tape, time_s)])
@@ -112,7 +113,7 @@ def repeated_prints(tape: Tape, time_s: float, event: int, generator: np.random.
 
 
 def stale_print(tape: Tape, time_s: float, event: int, generator: np.random.Generator) -> tuple[Tape, str]:
-    """Add a print that is told half a minute late."""
+    """Add a print that is reported 20 to 40 seconds late."""
     late = float(generator.uniform(20, 40))
     price = tape.ticks[_at(tape, time_s - late)]
     return (

@@ -1,7 +1,7 @@
-"""A simulated session of trading: prints with the habits of real ones, as columns.
+"""Simulates a trading session, as columns of prints with typical properties of real ones.
 
-Activity is U-shaped over the day and comes in clusters; prices bounce between bid and ask on a tick grid while the
-value moves with changing volatility; sizes are round lots, odd lots and a heavy tail; buyers follow buyers.
+Activity is U-shaped over the day and clustered. Prices bounce between bid and ask on a tick grid while the value moves
+with changing volatility. Sizes are round lots, odd lots and a heavy tail. Aggressor sides persist.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _ROUND_LOTS: Final = np.array([100, 100, 100, 100, 200, 200, 300, 400, 500, 1000
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What is traded and how: prints a day, opening price, tick, daily volatility as a share of the price."""
+    """An instrument: its prints per day, opening price, tick size, and daily volatility as a fraction of the price."""
 
     symbol: str
     prints: int
@@ -28,7 +28,11 @@ class Instrument:
 
 @dataclass(slots=True)
 class Tape:
-    """Prints of one instrument in order: seconds since the open, price in ticks, size, side, lateness in seconds."""
+    """Prints of one instrument in time order, as columns.
+
+    Columns are seconds since the open, price in ticks, size, aggressor side as an ASCII code, lateness in seconds, and
+    the number of the injected anomaly (0: none).
+    """
 
     time_s: NDArray[np.float64]
     ticks: NDArray[np.int64]
@@ -38,7 +42,7 @@ class Tape:
     event: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def sorted(self) -> "Tape":
-        """Return the prints in order of time."""
+        """Return the prints in time order."""
         order = np.argsort(self.time_s, kind="stable")
         return Tape(
             self.time_s[order],
@@ -72,7 +76,7 @@ def simulate(instrument: Instrument, generator: np.random.Generator) -> Tape:
 
 
 def with_crosses(tape: Tape, generator: np.random.Generator) -> Tape:
-    """Add the opening and closing cross: one huge print each with side N."""
+    """Add the opening and closing crosses: one huge print each, with side N."""
     typical = int(np.quantile(tape.size, 0.9))
     sizes = (typical * generator.integers(60, 120, 2) // 100 * 100).astype(np.int64)
     return Tape(

@@ -1,1 +1,1 @@
-"""Files → trades topic."""
+"""Plays market data files onto the trades topic."""

@@ -1,4 +1,4 @@
-"""``python -m producer``: plays files of market data onto the trades topic."""
+"""``python -m producer``: plays market data files onto the trades topic."""
 
 import argparse
 import sys
@@ -8,43 +8,43 @@ from common import cli
 
 _EXAMPLES = """\
 examples:
-  python -m producer                              the files in nasdaq/, as fast as it can
+  python -m producer                              the files in nasdaq/, as fast as possible
   python -m producer day1.dbn.zst day2.dbn.zst    several files, in time order
   python -m producer --speed 20 --symbols SPY,BAC data/
   python -m producer --dry-run --summary counts.json data/
 
-It goes on where an earlier run with the same files, symbols and times ended; --restart plays from the beginning.
+A run continues where an earlier one with the same files, symbols and times ended; --restart plays from the beginning.
 """
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m producer",
-        description="Play files of market data (Databento DBN or CSV, plain or zstd) onto the trades topic.",
+        description="Play market data files (Databento DBN or CSV, plain or zstd) onto the trades topic.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: PRODUCER_PATHS, nasdaq/)")
     parser.add_argument(
         "--speed",
-        help="max, or times as fast as the market: 1 is real time; a silence of the market takes five minutes at "
-        "most, the rest of it is skipped (default: max)",
+        help="max, or a multiple of market speed: 1 is real time; a pause in the market is cut to five minutes of "
+        "waiting (default: max)",
     )
     parser.add_argument("--symbols", metavar="A,B", help="only these symbols")
-    parser.add_argument("--start", metavar="TIME", help="only from this receive time on (ISO 8601, UTC)")
-    parser.add_argument("--end", metavar="TIME", help="only before this receive time")
-    parser.add_argument("--limit", metavar="N", help="stop after N trades, those of earlier runs included")
+    parser.add_argument("--start", metavar="TIME", help="only trades received from this time on (ISO 8601, UTC)")
+    parser.add_argument("--end", metavar="TIME", help="only trades received before this time")
+    parser.add_argument("--limit", metavar="N", help="stop after N trades, including those of earlier runs")
     parser.add_argument("--salvage", action="store_true", help="play the good part of files that are cut or corrupt")
     parser.add_argument("--restart", action="store_true", help="play from the beginning, whatever was played before")
     parser.add_argument("--dry-run", action="store_true", help="decode, check and count; needs no broker")
-    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the counts by file and symbol")
+    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write counts by file and symbol")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Read the settings and play."""
+    """Read the command line and settings, then play."""
     given = _arguments()
-    # What takes long to import is imported where Ctrl-C is heard already.
+    # Slow imports belong here, where Ctrl-C is already handled.
     from tqdm.contrib.logging import logging_redirect_tqdm
 
     from common.settings import load

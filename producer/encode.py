@@ -1,4 +1,4 @@
-"""Batches of prints → Kafka messages: byte for byte those of `Trade.to_json`, many times as fast."""
+"""Batches of prints → Kafka messages: byte for byte those of `Trade.to_json`, but many times faster."""
 
 from typing import Final
 
@@ -15,10 +15,10 @@ _TEMPLATE: Final = (
 
 
 def messages(batch: TradeBatch) -> list[Message]:
-    """Return one message a print, in order: ``key`` is the symbol, ``value`` the Trade as JSON.
+    """Return one message per print, in order: ``key`` is the symbol, ``value`` the Trade as JSON.
 
-    Every message equals ``batch.trade(i).to_json()``: whatever JSON writes in its own way (decimal numbers, escaped
-    texts) is written by orjson, a whole column at a time.
+    Every value equals ``batch.trade(i).to_json()``. What needs JSON's own formatting (prices, escaped texts) is
+    serialised by orjson, prices a whole column at a time.
     """
     if not len(batch):
         return []

@@ -1,4 +1,4 @@
-"""What a file is, by its content: the key of its progress, and the check against its manifest."""
+"""Identifies files by their content, which is the key of their progress, and checks them against their manifest."""
 
 import hashlib
 import logging
@@ -24,11 +24,11 @@ class Identity:
     Attributes
     ----------
     sha256 : str
-        Of the whole file, hexadecimal.
+        SHA-256 of the whole file, hexadecimal.
     size : int
-        In bytes.
+        Size in bytes.
     modified_ns : int
-        Time of its last change.
+        Time of the last modification, in nanoseconds since the epoch.
     """
 
     sha256: str
@@ -37,14 +37,14 @@ class Identity:
 
 
 def identify(path: Path, *, read: Callable[[int], None] = lambda _count: None) -> Identity:
-    """Read a whole file and return what it is; `read` is told the bytes of each step.
+    """Read a whole file and return its identity; `read` is called with the number of bytes of each step.
 
     Raises
     ------
     InputError
         If it cannot be read.
     IntegrityError
-        If it changes while it is read.
+        If it changes while being read.
     """
     digest, size = hashlib.sha256(), 0
     try:
@@ -62,32 +62,32 @@ def identify(path: Path, *, read: Callable[[int], None] = lambda _count: None) -
 
 
 def check_unchanged(path: Path, identity: Identity, told: str = "") -> None:
-    """Check that a file is still what it was when it was identified; `told` says how far it was read.
+    """Check that a file has not changed since it was identified; `told` says how far it was read.
 
     Raises
     ------
     IntegrityError
-        If its size or time of change differs.
+        If its size or modification time differs.
     """
     now = path.stat() if path.exists() else None
     if now is None or (now.st_size, now.st_mtime_ns) != (identity.size, identity.modified_ns):
         raise IntegrityError(
-            f"{path}: the file changed while it was read{told}; start again when it is written to its end"
+            f"{path}: the file changed while it was read{told}; start again when it is completely written"
         )
 
 
 def check_manifest(path: Path, identity: Identity) -> bool:
-    """Compare a file with the `manifest.json` of Databento's downloads beside it.
+    """Check a file against the `manifest.json` beside it, which comes with Databento's downloads.
 
     Returns
     -------
     bool
-        Whether there is one that lists the file.
+        Whether there is a manifest that lists the file.
 
     Raises
     ------
     IntegrityError
-        If size or checksum differ from those listed.
+        If the size or checksum differs from the one listed.
     InputError
         If the manifest cannot be read.
     """
@@ -101,15 +101,15 @@ def check_manifest(path: Path, identity: Identity) -> bool:
     if entry.get("size", identity.size) != identity.size:
         raise IntegrityError(
             f"{path}: has {identity.size} bytes, but {manifest} says {entry['size']}; the file is cut or still being "
-            "written. Get it again, or take what is good with --salvage"
+            "written. Get it again, or play the good part with --salvage"
         )
     algorithm, _, digest = str(entry.get("hash", "")).partition(":")
     if algorithm != "sha256" or not digest:
-        raise InputError(f"{manifest}: the entry of {path.name} has no hash of the form sha256:…; mend or remove it")
+        raise InputError(f"{manifest}: the entry of {path.name} has no hash of the form sha256:…; correct or remove it")
     if digest.lower() != identity.sha256:
         raise IntegrityError(
             f"{path}: its SHA-256 is {identity.sha256[:16]}…, but {manifest} says {digest[:16]}…; the file is corrupt "
-            "or another one. Get it again, or play it as it is with --salvage"
+            "or a different one. Get it again, or play it as it is with --salvage"
         )
     return True
 
@@ -119,5 +119,5 @@ def _entry(manifest: Path, name: str) -> dict[str, Any] | None:
         listed = orjson.loads(manifest.read_bytes())["files"]
         entries = [entry for entry in listed if entry["filename"] == name]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{manifest}: not a Databento manifest ({error}); mend or remove it") from None
+        raise InputError(f"{manifest}: not a Databento manifest ({error}); correct or remove it") from None
     return entries[0] if entries else None

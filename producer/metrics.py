@@ -1,4 +1,4 @@
-"""What the producer tells Prometheus."""
+"""Prometheus metrics of the producer."""
 
 from prometheus_client import Counter, Gauge
 

@@ -14,18 +14,18 @@ logger = logging.getLogger(__name__)
 _LEAST_PAUSE_S: Final = 0.02
 _LONG_PAUSE_S: Final = 30.0
 LONGEST_SILENCE_S: Final = 300.0
-"""Of wall time: what a silence of the market would take beyond it is skipped."""
+"""Longest wait for the next trade, in wall time; the rest of a longer pause in the market is skipped."""
 
 
 class Pace:
-    """Maps the market's clock onto the wall's, but for silences longer than `LONGEST_SILENCE_S`.
+    """Maps the market's clock onto the wall clock; waits longer than `LONGEST_SILENCE_S` are cut short.
 
     Parameters
     ----------
     speed : float or None
-        Times as fast as the market; None holds nothing back.
+        Multiple of market speed; None holds nothing back.
     clock, sleep : callable
-        Seconds that never go back, and waiting for some of them.
+        A monotonic clock in seconds, and the function that waits for a number of seconds.
     """
 
     def __init__(
@@ -41,19 +41,19 @@ class Pace:
         self._last_ns = 0
 
     def due(self, market_ns: NDArray[np.int64], first: int) -> int:
-        """Wait until the trade at `first` is due; return the index behind the last trade that is.
+        """Wait until the trade at `first` is due; return the index after the last trade that is due.
 
         Parameters
         ----------
         market_ns : ndarray of int64, shape (n,)
-            The market's clock at each trade, never going back.
+            The market's clock at each trade, in nanoseconds since the epoch; never decreasing.
         first : int
-            The first trade not yet played.
+            Index of the first trade not yet played.
         """
         if self._speed is None:
             return len(market_ns)
         next_ns = int(market_ns[first])
-        # After a print of a wrong time, years ahead, the market's clock goes back.
+        # The clock falls back after a print with a wrong time far in the future.
         if self._origin is None or (next_ns - self._last_ns) / 1e9 / self._speed < -LONGEST_SILENCE_S:
             self._origin = self._clock(), next_ns
         self._last_ns = next_ns
@@ -65,14 +65,14 @@ class Pace:
             self._origin = began_s, began_ns
             pause_s = LONGEST_SILENCE_S
             logger.info(
-                "The market is silent for long: %s of its time are skipped, and the next trade comes in %.0f s.",
+                "Long pause in the market: skipping %s of its time; the next trade comes in %.0f s.",
                 dt.timedelta(seconds=round(skipped_s)),
                 pause_s,
             )
         elif pause_s > _LONG_PAUSE_S:
             logger.info("The market is silent; the next trade comes in %.0f s at this speed.", pause_s)
         if pause_s > 0:
-            # A little longer than needed, so that a burst is one transaction and not a hundred.
+            # At least `_LEAST_PAUSE_S`, so that a burst becomes one transaction rather than a hundred.
             self._sleep(max(pause_s, _LEAST_PAUSE_S))
         now_ns = began_ns + int((self._clock() - began_s) * self._speed * 1e9)
         return max(int(np.searchsorted(market_ns, now_ns, side="right")), first + 1)

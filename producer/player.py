@@ -19,7 +19,7 @@ from producer.publisher import Parcel, Publisher
 from producer.settings import ProducerSettings
 
 _LETTERS_AT_MOST: Final = 2_000
-"""Dead letters held back: a file that is nothing but bad prints must not fill the memory."""
+"""Most dead letters held in memory: a file of nothing but bad prints must not exhaust it."""
 
 _FIRST_COUNT: Final = 1_000
 _LEAST_COUNT: Final = 100
@@ -38,13 +38,13 @@ class Player:
     Parameters
     ----------
     playlist : Playlist
-        What to play, and where it stands.
+        The files to play, and the progress of each.
     publisher : Publisher
         Opened for these files.
     settings : ProducerSettings
-        Speed and the size of transactions.
+        The speed and the size of transactions.
     told : callable
-        Is given each slice when it is committed.
+        Called with each slice of prints once it is committed.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class Player:
         self._letters: list[_Letter] = []
 
     def play(self) -> None:
-        """Publish what is left of the files, or up to the limit.
+        """Publish what is left of the files, up to the limit.
 
         Raises
         ------
         ReplacedError
             If another producer has taken over.
         IntegrityError
-            If a file changes while it is read.
+            If a file changes while being read.
         """
         for batch in self._playlist.play(self._reject):
             metrics.READ.inc(len(batch))
@@ -106,7 +106,7 @@ class Player:
             metrics.DEAD_LETTERS.labels(letter.reason).inc()
 
     def _adapt(self, seconds: float, count: int) -> None:
-        """Choose how many trades the next transaction holds, so that it takes as long as it should."""
+        """Adjust the number of trades per transaction so that one takes `transaction_ms`."""
         if count == self._count:
             wanted = count * self._target_s / max(seconds, 1e-3)
             self._count = min(int(min(max(wanted, count / 2, _LEAST_COUNT), count * 2)), self._most)
@@ -125,6 +125,6 @@ class Player:
         )
         message = {"key": entry.path.name.encode(), "value": letter.to_json()}
         self._letters.append(_Letter(entry, rejected.reason, message))
-        # Decoding happens between transactions, so one can be made here.
+        # No transaction is open while a file is being decoded, so one can be made here.
         if len(self._letters) >= _LETTERS_AT_MOST:
             self._commit([], [])

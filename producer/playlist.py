@@ -1,4 +1,4 @@
-"""The files to play, each with where it stands, and their one stream of prints."""
+"""The files to play, the progress of each, and their prints as one stream."""
 
 import hashlib
 import logging
@@ -22,7 +22,7 @@ from producer.settings import ProducerSettings
 logger = logging.getLogger(__name__)
 
 _RECORD_BITS: Final = 40
-"""Record numbers of the stream: the file's number in the bits above these, the number within the file below."""
+"""Bits of a record number for the record within its file; the bits above hold the number of the file."""
 
 _RECORD_MASK: Final = (1 << _RECORD_BITS) - 1
 
@@ -36,15 +36,15 @@ class Entry:
     path : Path
         The file.
     identity : Identity
-        What it was when it was listed.
+        Its identity when the playlist was made.
     key : str
-        Names its progress: content and selection.
+        Key of its progress, made from its content and the selection.
     progress : Progress
-        Where it stands.
+        How far it has been played.
     resumed : int
-        Trades that earlier runs had published.
+        Trades published by earlier runs.
     source : TradeFile or None
-        The open file, once it is played.
+        The file as it is read, once playing has begun; None if it was finished before.
     """
 
     path: Path
@@ -76,7 +76,7 @@ class Playlist:
         self.entries: list[Entry] = []
         once = Once()
         for path in paths:
-            TradeFile(path)  # Its header alone tells most mistakes, before all of it is read.
+            TradeFile(path)  # The header alone reveals most mistakes, before the whole file is read.
             identity = identify(path)
             key = f"{identity.sha256}-{mark}"
             if not once.passes(path, identity.sha256):
@@ -86,7 +86,7 @@ class Playlist:
 
     @property
     def name(self) -> str:
-        """Identifies the set of files and the selection, whatever their order."""
+        """Identifier of the set of files and the selection, independent of the order."""
         return hashlib.sha256("".join(sorted(entry.key for entry in self.entries)).encode()).hexdigest()[:16]
 
     @property
@@ -96,21 +96,21 @@ class Playlist:
 
     @property
     def trades(self) -> int:
-        """Trades published so far, earlier runs included."""
+        """Trades published so far, including earlier runs."""
         return sum(entry.progress.trades for entry in self.entries)
 
     @property
     def limit_reached(self) -> bool:
-        """Whether as many trades were published as the limit allows."""
+        """Whether the limit on published trades has been reached."""
         return self._limits(self.trades)
 
     @property
     def symbols(self) -> frozenset[str]:
-        """Symbols that were asked for; none stands for all."""
+        """The requested symbols; empty means all."""
         return self._settings.symbols
 
     def seen_whole(self, trades: int) -> bool:
-        """Return whether a run of so many trades saw all there is: no earlier run began it, and no limit ended it."""
+        """Return whether a run of this many trades read all files whole: not resumed, and not ended by the limit."""
         return not self._limits(trades) and not any(entry.resumed for entry in self.entries)
 
     def _limits(self, trades: int) -> bool:
@@ -121,25 +121,26 @@ class Playlist:
         return [entry for entry in self.entries if not entry.progress.finished]
 
     def resume(self, known: Mapping[str, Progress]) -> None:
-        """Take where earlier runs left the files, by key."""
+        """Set the progress of the files from that of earlier runs, given by key."""
         for entry in self.entries:
             entry.progress = known.get(entry.key, entry.progress)
             entry.resumed = entry.progress.trades
 
     def check(self, told: Callable[[TradeFile, int], None] = lambda _file, _count: None) -> None:
-        """Decode every file from end to end, so that nothing of a bad one is published.
+        """Decode every file completely, so that nothing of a bad one is published.
 
-        A file that was begun earlier passed then, and its content is what names its progress.
+        A file that was begun earlier is not checked again: it passed then, and its progress is keyed by its content.
+        With `salvage`, nothing is checked here: faults show while playing.
 
         Parameters
         ----------
         told : callable
-            Is given each file and the prints just read.
+            Called with each file and the number of prints just read.
 
         Raises
         ------
         InputError
-            If a file cannot be played; with `salvage`, an `IntegrityError` is left to the playing.
+            If a file cannot be played.
         """
         for entry in self.entries:
             if entry.progress.finished or entry.progress.trades or self._salvage:
@@ -150,12 +151,12 @@ class Playlist:
             _check_unchanged(entry, file)
 
     def play(self, reject: Callable[[Entry, Rejected], None]) -> Iterator[TradeBatch]:
-        """Yield the prints from where each file stands, in time order; `record` is a number of the whole stream.
+        """Yield the unplayed prints of all files in time order; `record` also holds the number of the file.
 
         Parameters
         ----------
         reject : callable
-            Is given each print that is no trade, as it is met.
+            Called with the file and each print that is not a trade, as they are read.
         """
         for number, entry in enumerate(self.entries):
             entry.source = None if entry.progress.finished else _Source(entry, number, self._salvage, reject)
@@ -172,13 +173,13 @@ class Playlist:
                 _check_unchanged(entry, entry.source)
 
     def split(self, batch: TradeBatch) -> Iterator[tuple[Entry, NDArray[np.intp]]]:
-        """Yield each file that a batch holds prints of, with their rows."""
+        """Yield each file that has prints in a batch, with their rows."""
         numbers = batch.record >> _RECORD_BITS
         for number in np.unique(numbers):
             yield self.entries[number], np.flatnonzero(numbers == number)
 
     def advance(self, batch: TradeBatch) -> list[Entry]:
-        """Move the files behind the prints of a batch; return those moved."""
+        """Advance the progress of the files past the prints of a batch; return the files that have any."""
         moved = []
         for entry, rows in self.split(batch):
             entry.progress = replace(
@@ -192,11 +193,11 @@ class Playlist:
     def _check_manifest(self, path: Path, identity: Identity) -> None:
         try:
             if check_manifest(path, identity):
-                logger.info("The file is what its manifest says. file=%s", path)
+                logger.info("The file matches its manifest. file=%s", path)
         except IntegrityError as error:
             if not self._salvage:
                 raise
-            logger.warning("%s (going on: --salvage)", error)
+            logger.warning("%s (continuing: --salvage)", error)
 
 
 def _check_unchanged(entry: Entry, read: TradeFile) -> None:
@@ -204,7 +205,7 @@ def _check_unchanged(entry: Entry, read: TradeFile) -> None:
 
 
 class _Source(TradeFile):
-    """One file from where it stands; what was published before is decoded again and passed over."""
+    """One file from its progress on: prints published before are decoded again and dropped."""
 
     def __init__(self, entry: Entry, number: int, salvage: bool, reject: Callable[[Entry, Rejected], None]) -> None:
         known = entry.progress.rejected
@@ -219,7 +220,7 @@ class _Source(TradeFile):
         self._first = number << _RECORD_BITS
 
     def batches(self, share: float = 1.0) -> Iterator[TradeBatch]:
-        """Yield the prints not yet published, as long as the file is the one whose progress is kept."""
+        """Yield the prints not yet published; raises `IntegrityError` if the file has changed."""
         for batch in super().batches(share):
             _check_unchanged(self._entry, self)
             fresh = batch.record >= self._next_record

@@ -1,7 +1,7 @@
-"""How far each file was played, and by whom: written with its trades, in one transaction, to the progress topic.
+"""How far each file was played, and by whom: kept in the progress topic, written in one transaction with its trades.
 
-Under one key of a file stands how far it was played, and under one of each owner's its last claim to it: the topic is
-compacted, and who may still play a file must not be forgotten.
+The topic is compacted. Each file has one key for its progress, and one more for each owner's last claim to it, because
+the owners that may still be playing a file must not be forgotten.
 """
 
 import logging
@@ -25,7 +25,7 @@ _SETTLE_S: Final = 0.02
 _USUAL_SETTLE_S: Final = 2.0
 _CLAIM: Final = "claim/"
 _MOST_OWNER: Final = 300
-"""Characters: a transactional id holds the name of a topic."""
+"""Maximum length of an owner: a transactional id, which holds the name of a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Progress:
     Attributes
     ----------
     file : str
-        Its name, for people; the key of the message identifies it by content.
+        Name of the file, for people; the message key identifies it by content.
     session, owner : str
-        Who wrote this: one run of the producer, and its transactional id.
+        The run of the producer that wrote this, and its transactional id.
     next_record : int
-        Records before this one are done.
+        Number of the first record not yet played.
     trades, rejected : int
-        Published trades and dead letters so far.
+        Trades and dead letters published so far.
     finished : bool
         Whether the file was played to its end.
     """
@@ -56,11 +56,11 @@ class Progress:
 
     @property
     def claim(self) -> "Progress":
-        """Return what tells that this session plays the file from now on; it does not tell how far."""
+        """Return the message by which this session claims the file; it does not hold how far the file was played."""
         return Progress(self.file, self.session, self.owner)
 
     def to_json(self) -> bytes:
-        """Return the message as it stands on the topic."""
+        """Return the message as published on the topic."""
         return orjson.dumps(asdict(self))
 
     @classmethod
@@ -70,7 +70,7 @@ class Progress:
         Raises
         ------
         MessageError
-            If it is not JSON, or a field is missing, of the wrong type or out of its range.
+            If it is not JSON, or a field is missing, of the wrong type or out of range.
         """
         fields = checks.parsed(message)
         return cls(
@@ -85,23 +85,23 @@ class Progress:
 
 
 def claim_key(key: str, owner: str) -> str:
-    """Return the key of an owner's claims to a file; `key` is that of the file's progress."""
+    """Return the key of an owner's claims to a file; `key` is the key of the file's progress."""
     return f"{_CLAIM}{key}/{owner}"
 
 
 class Ledger:
     """The committed progress of every file and the claims to it, read from the topic.
 
-    A message that is no progress is passed over with a warning. Trades are committed with sound progress alone, so
-    what is passed over counted none: the file stands where the last sound message of its key says, and none of its
-    trades is doubled or lost. Once the broker has compacted the topic, the foreign message may be all that is left
-    under the key of a file; how far that one was played is not known then, and `known` refuses to guess. A claim may be
-    lost in the same way, but not its owner, who stands in the key too: it is fenced like any other.
+    A foreign message, which does not parse as progress, is skipped with a warning. Trades are only ever committed
+    together with valid progress, so the last valid message of a key remains correct, and no trade is duplicated or
+    lost. After the broker has compacted the topic, a foreign message may be all that is left under the key of a file.
+    How far that file was played is then unknown, and `known` refuses to guess. A claim can be lost in the same way, but
+    not its owner, who is part of the key and is fenced like any other.
 
     Parameters
     ----------
     settings : KafkaSettings
-        Where the broker is.
+        How to reach the broker.
     topic : str
         The progress topic.
     """
@@ -123,41 +123,41 @@ class Ledger:
         )
 
     def get(self, key: str) -> Progress | None:
-        """Return the progress of one file, or an owner's last claim to it, as last read."""
+        """Return the progress or claim under a key, as last read; None if there is none."""
         return self._entries.get(key)
 
     def known(self, keys: Iterable[str]) -> dict[str, Progress]:
-        """Return the progress of those files that have any, as last read.
+        """Return the progress, as last read, of those files that have any.
 
         Raises
         ------
         MessageError
-            If a message that is no progress is all that is left of a file's.
+            If only a foreign message is left under the key of a file.
         """
         found = {key: entry for key in keys if (entry := self._entries.get(key)) is not None}
         for key in keys:
             if key not in found and key in self._foreign:
                 raise MessageError(
-                    f"how far the file with the SHA-256 {key.partition('-')[0]} was played is not known: at "
-                    f"{self._foreign[key]} stands a message that is no progress. Look how much of it is on the trades "
-                    "topic; --restart plays it from the beginning"
+                    f"it is unknown how far the file with the SHA-256 {key.partition('-')[0]} was played: the message "
+                    f"at {self._foreign[key]} is not progress. Check how much of the file is on the trades topic; "
+                    "--restart plays it from the beginning"
                 )
         return found
 
     def owners(self, keys: Iterable[str]) -> set[str]:
-        """Return who ever claimed one of the files, as last read."""
+        """Return all owners that ever claimed one of the files, as last read."""
         return {owner for key in keys for owner in self._owners.get(key, ())}
 
     def successor(self, key: str, session: str) -> Progress | None:
-        """Return the last claim to one file, if it was made after that of the session."""
+        """Return the last claim to a file if another session made it after this session's own claim, else None."""
         claims = self._sessions.get(key, {})
         last = next(reversed(claims.values()), None)
         return last if last is not None and session in claims and last.session != session else None
 
     def settle(self) -> None:
-        """Read all that was written until now, waiting until each open transaction is committed or given up.
+        """Read everything written so far, waiting until each open transaction is committed or aborted.
 
-        Readers are shown neither what an open transaction holds nor what others have committed behind it.
+        Until then, readers see neither the messages of an open transaction nor those committed after its beginning.
         """
         written = self._ends(self._unsettled)
         began = time.monotonic()
@@ -170,7 +170,7 @@ class Ledger:
         self.read()
 
     def read(self) -> None:
-        """Read up to the last message that readers are shown, waiting for the broker where need be."""
+        """Read up to the last visible message, waiting for the broker if necessary."""
         ends = self._ends(self._consumer)
         self._all = list(ends)
         while ends:
@@ -178,25 +178,25 @@ class Ledger:
                 [TopicPartition(self._topic, number, self._next.get(number, OFFSET_BEGINNING)) for number in self._all]
             )
             while ends and (message := self._consumer.poll(_SILENCE_S)) is not None:
-                # Transaction markers are not shown, so the last offset may never come; while others go on writing,
-                # the end of the partition may never come. One of the two does.
+                # The last offset may be a transaction marker, which is never delivered; and while others keep writing,
+                # the end-of-partition event may never come. One of the two always does.
                 if self._take(message) >= ends.get(message.partition(), 0):
                     ends.pop(message.partition(), None)
             if ends:
-                logger.warning("Waiting for Kafka to tell the progress. topic=%s", self._topic)
+                logger.warning("Waiting for Kafka to return the progress. topic=%s", self._topic)
 
     def poll(self) -> None:
-        """Take what has arrived, without waiting."""
+        """Process the messages that have arrived, without waiting."""
         while (message := self._consumer.poll(0)) is not None:
             self._take(message)
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Close the connections to the broker."""
         self._consumer.close()
         self._unsettled.close()
 
     def _ends(self, client: Consumer) -> dict[int, int]:
-        """Return the offset behind the last message of each partition that this client is shown."""
+        """Return, by partition, the offset after the last message visible to this client; retries until answered."""
         while True:
             try:
                 ends = reading.ends(client, self._topic)
@@ -208,7 +208,7 @@ class Ledger:
             time.sleep(_PAUSE_S)
 
     def _take(self, message: Message) -> int:
-        """Enter one message; return the offset behind it, or that of the partition's end if this is what it tells."""
+        """Record one message; return the offset after it, or the partition's end if it is an end-of-partition event."""
         error = message.error()
         if error is not None:
             return int(message.offset()) if error.code() == KafkaError._PARTITION_EOF else 0
@@ -222,8 +222,7 @@ class Ledger:
         except MessageError as fault:
             self._foreign[name] = f"{message.topic()}/{message.partition()}/{message.offset()}"
             logger.warning(
-                "A message that is no progress is passed over; PROGRESS_TOPIC must be a topic of its own. "
-                "place=%s reason=%s",
+                "Skipped a message that is not progress; use PROGRESS_TOPIC for nothing else. place=%s reason=%s",
                 self._foreign[name],
                 fault,
             )

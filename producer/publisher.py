@@ -1,4 +1,4 @@
-"""Transactions: trades, dead letters and progress become visible together, once, whatever happens to the broker."""
+"""Transactions: trades, dead letters and progress become visible together, exactly once, whatever the broker does."""
 
 import logging
 import time
@@ -20,24 +20,24 @@ logger = logging.getLogger(__name__)
 _CALL_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _FAREWELL_S: Final = 2.0
-# The broker gives up a dead producer's open transaction after this, unless another one takes over; until then readers
-# wait behind it.
+# After this time the broker aborts the open transaction of a dead producer, unless another one takes over; until then,
+# readers see nothing after it.
 _TRANSACTION_TIMEOUT_MS: Final = 30_000
 
 
 class ReplacedError(PipelineError):
-    """Another producer plays the file of that name now."""
+    """Another producer has taken over a file."""
 
     def __init__(self, file: str) -> None:
         super().__init__(
-            f"another producer plays {file} now; this one stops, nothing is lost or doubled. If it has files of its "
-            "own, start it again when the other one has ended"
+            f"another producer plays {file} now; this one stops, and nothing is lost or duplicated. If it has other "
+            "files to play, start it again when the other producer has ended"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What one transaction holds: messages for the trades and the dead-letter topics, and progress by key."""
+    """Content of one transaction: messages for the trades and dead-letters topics, and progress by key."""
 
     trades: Sequence[Message]
     letters: Sequence[Message]
@@ -47,13 +47,13 @@ class Parcel:
 class Publisher:
     """One transactional producer, opened for one set of files.
 
-    A second one, of the same files or of a set that shares one, fences the first, which then finds the claim in the
+    A second producer, for the same files or an overlapping set, fences the first, which then finds the claim in the
     progress topic and stops.
 
     Parameters
     ----------
     settings : KafkaSettings
-        Where the broker is.
+        How to reach the broker.
     topics : TopicSettings
         Names of the topics.
     owner : str
@@ -74,40 +74,40 @@ class Publisher:
         self._producer = self._made(owner)
 
     def open(self) -> None:
-        """Connect, end whatever an earlier run of the same owner left open, and read where the files stand."""
+        """Connect, end what an earlier run of the same owner left open, and read the progress of the files."""
         self._begin(self._producer, self.owner)
         self._ledger.read()
         self.waiting = None
 
     def progress(self) -> dict[str, Progress]:
-        """Return the committed progress of the files that have any; see `Ledger.known` for what it raises."""
+        """Return the committed progress of the files that have any; raises as `Ledger.known`."""
         return self._ledger.known(self._keys)
 
     def claim(self, progress: Mapping[str, Progress], *, restart: bool = False) -> dict[str, Progress]:
-        """Take files over from every other producer; return where they stand.
+        """Take files over from all other producers; return their final progress by key.
 
-        The claim is in the topic before another owner is fenced, and whoever opens transactions again reads the topic
-        before anything is sent. So nothing of theirs is committed after the fence, and how far they got is final.
+        The claim is committed before other owners are fenced, and a fenced producer reads the topic before it sends
+        again. So the others commit nothing after the fence, and their progress is final.
 
         Parameters
         ----------
         progress : mapping
-            Where the files stand as far as is known, by key.
+            Progress of the files as far as known, by key.
         restart : bool
-            Whether they are played from there whatever others have published.
+            Whether to play the files from there, whatever others have published.
 
         Raises
         ------
         ReplacedError
-            If another producer has claimed one of them since.
+            If another producer has claimed one of the files since.
         """
         self._claimed = frozenset(progress)
         claims = {claim_key(key, self.owner): self._mine(entry).claim for key, entry in progress.items()}
         self.send(Parcel((), (), claims))
-        self.waiting = "the transactions of other producers are not ended yet"
+        self.waiting = "the transactions of other producers have not ended yet"
         self._fence_others()
         if not self._holds(claims):
-            # Another run of the same owner has claimed since, and the broker has compacted this claim away.
+            # Another run of the same owner has claimed the files since, and compaction has removed this claim.
             raise ReplacedError(next(iter(progress.values())).file)
         known = {} if restart else self.progress()
         stands = {key: self._mine(known.get(key, entry)) for key, entry in progress.items()}
@@ -115,7 +115,7 @@ class Publisher:
         return stands
 
     def send(self, parcel: Parcel) -> None:
-        """Publish one transaction; return when it is committed.
+        """Publish one transaction and return once it is committed, retrying as long as necessary.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class Publisher:
                 self._attempt(parcel)
             except KafkaException as error:
                 self._recover(error.args[0])
-                # All is read once more, and so is a claim made meanwhile: it was there before this one was fenced.
+                # Reading all again also finds a claim made meanwhile, as it was committed before this one was fenced.
                 self._ledger.settle()
                 if not self._holds(parcel.progress):
                     continue
@@ -135,12 +135,12 @@ class Publisher:
             return
 
     def close(self) -> None:
-        """Drop what is not committed and leave the broker."""
+        """Discard what is not committed and disconnect."""
         try:
             self._producer.purge()
             self._producer.abort_transaction(_FAREWELL_S)
         except KafkaException:
-            # Nothing was open, or the broker is away: it will drop the transaction itself.
+            # Nothing was open, or the broker is unreachable and will abort the transaction itself.
             pass
         self._ledger.close()
 
@@ -180,8 +180,8 @@ class Publisher:
         time.sleep(_PAUSE_S)
 
     def _recover(self, fault: KafkaError) -> None:
-        """Get back to a state in which a transaction can begin."""
-        logger.warning("A transaction failed and is made good. reason=%r", fault.str())
+        """Restore a state in which a transaction can begin."""
+        logger.warning("A transaction failed; recovering. reason=%r", fault.str())
         self.waiting = fault.str()
         time.sleep(_PAUSE_S)
         if not fault.fatal():
@@ -191,8 +191,8 @@ class Publisher:
                 fault = error.args[0]
             else:
                 return
-        # Fenced, or given up by the broker while it was away: only the progress topic can tell which, and it is read
-        # first so as not to fence who took over.
+        # Either another producer fenced this one, or the broker aborted the transaction. Only the progress topic tells
+        # which; it is read first, so as not to fence a successor.
         self._ledger.read()
         self._check_not_replaced()
         self._producer = self._made(self.owner)
@@ -212,25 +212,25 @@ class Publisher:
         )
 
     def _fence_others(self) -> None:
-        """Fence every other owner that claimed one of the files, until all claims are read."""
+        """Fence every other owner that has claimed one of the files, until no new claims appear."""
         self._ledger.read()
         fenced, settled = {self.owner}, False
         while (others := self._ledger.owners(self._claimed) - fenced) or not settled:
             self._check_not_replaced()
             for owner in others:
-                logger.info("The producer of other files that share one is stopped if it runs. owner=%s", owner)
+                logger.info("Fencing the producer of an overlapping set of files. owner=%s", owner)
                 self._begin(self._made(owner), owner)
             fenced |= others
             self._ledger.settle()
             settled = True
 
     def _begin(self, producer: Producer, owner: str) -> None:
-        """End what the owner left open, and let no earlier producer of it commit any more."""
+        """Abort the owner's open transaction and fence its earlier producers."""
         try:
             self._patiently("init_transactions", producer.init_transactions)
         except KafkaException as error:
             raise ServiceUnavailableError(
-                f"Kafka refuses transactions with the id {owner}: {error.args[0].str()}. Give the right to use it"
+                f"Kafka refuses transactions with the id {owner}: {error.args[0].str()}. Grant the right to use it"
             ) from None
 
     def _holds(self, progress: Mapping[str, Progress]) -> bool:
@@ -247,4 +247,4 @@ class Publisher:
 
 
 def _leave_to_the_calls(_error: KafkaError) -> None:
-    """Say nothing: what matters of a lost connection is told by the call that waits for it."""
+    """Ignore client errors: the calls that wait for the broker report a lost connection."""

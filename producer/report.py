@@ -1,4 +1,4 @@
-"""What a person sees of a run: a bar on a terminal, a log line every few seconds elsewhere, and the summary."""
+"""What a run shows: a progress bar on a terminal, otherwise a log line every few seconds, and the summary."""
 
 import logging
 import time
@@ -25,12 +25,12 @@ _EVERY_S: Final = 5.0
 
 @contextmanager
 def summary_file(path: Path | None, paths: Iterable[Path]) -> Iterator[TextIO | None]:
-    """Open the file of the summary, which takes the place of an earlier one at the end; None where none is asked for.
+    """Open the summary file, which replaces an earlier one at the end; yields None if `path` is None.
 
     Raises
     ------
     SettingError
-        If it cannot be written, or is one of the files to be played or a manifest of theirs.
+        If it cannot be written, or is one of the files to be played or one of their manifests.
     """
     if path is None:
         yield None
@@ -51,7 +51,7 @@ class Report:
     verb : str
         What is done with the trades, for the log: ``Published`` or ``Counted``.
     terminal : text stream
-        Where the bar is drawn, if it is a terminal.
+        Where the bar is drawn; without a terminal, the counts are logged instead.
     """
 
     def __init__(self, playlist: Playlist, verb: str, terminal: TextIO) -> None:
@@ -65,7 +65,7 @@ class Report:
         self._bar = tqdm(unit=" trades", unit_scale=True, disable=not terminal.isatty(), file=terminal, mininterval=0.2)
 
     def checking(self, file: TradeFile, count: int) -> None:
-        """Take prints that were decoded by the check."""
+        """Count prints decoded by the check."""
         self._checked[file.path] += count
         self._bar.set_description(f"Checking {file.path.name}", refresh=False)
         self._bar.update(count)
@@ -73,13 +73,13 @@ class Report:
             logger.info("Checking. file=%s records=%d", file.path, file.records)
 
     def playing(self) -> None:
-        """Begin to count anew, after the checks."""
+        """Restart the clock and the bar after the checks."""
         self._began = self._told = time.monotonic()
         self._bar.reset()
         self._bar.set_description(self._verb, refresh=False)
 
     def add(self, batch: TradeBatch) -> None:
-        """Take a batch that was published, or counted."""
+        """Count a batch that was published or, in a dry run, decoded."""
         for entry, rows in self._playlist.split(batch):
             counts = np.bincount(batch.symbol[rows], minlength=len(batch.symbols))
             met = np.flatnonzero(counts)
@@ -92,11 +92,11 @@ class Report:
             logger.info("%s. trades=%d rate=%.0f/s market=%sZ", self._verb, self._trades, self._rate(), clock)
 
     def close(self) -> None:
-        """End the bar."""
+        """Close the bar."""
         self._bar.close()
 
     def log_end(self) -> None:
-        """Say what was done, a line a file, and what was asked for in vain."""
+        """Log the counts of each file and in total, and warn of requested symbols without trades."""
         for entry in self._playlist.entries:
             facts = self._file(entry)
             logger.info(
@@ -146,9 +146,9 @@ class Report:
             return
         met = {symbol for counts in self._by_symbol.values() for symbol in counts}
         if absent := self._playlist.symbols - met:
-            logger.warning("No trade is of some symbols that were asked for. symbols=%s", ",".join(sorted(absent)))
+            logger.warning("Some of the requested symbols have no trades. symbols=%s", ",".join(sorted(absent)))
         elif not self._trades:
-            logger.warning("No trade is in the files, or none within the times that were asked for.")
+            logger.warning("The files hold no trades, or none within the requested times.")
 
     def _rate(self) -> float:
         return self._trades / max(time.monotonic() - self._began, 1e-9)

@@ -1,4 +1,4 @@
-"""One run from files to the end: `publish` to Kafka, or `count` without it."""
+"""One complete run: `publish` to Kafka, or `count` without it."""
 
 import logging
 from typing import TextIO
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def count(settings: ProducerSettings, *, salvage: bool, terminal: TextIO) -> Report:
-    """Decode, check and count all that would be published; return the counts.
+    """Decode, check and count everything that would be published; return the counts.
 
     Raises
     ------
@@ -36,12 +36,12 @@ def count(settings: ProducerSettings, *, salvage: bool, terminal: TextIO) -> Rep
 
 
 def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, terminal: TextIO) -> Report:
-    """Publish all that was not published before; return the counts.
+    """Publish everything not published before; return the counts.
 
     Raises
     ------
     InputError
-        If a file cannot be played; nothing of any file is published then.
+        If a file cannot be played; without `salvage`, files are checked before anything is published.
     ReplacedError
         If another producer takes over the same files.
     """
@@ -64,9 +64,9 @@ def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, termina
             report.close()
             report.log_end()
         elif playlist.unfinished():
-            logger.info("As many trades as the limit allows were played before. --restart plays from the beginning.")
+            logger.info("Earlier runs have already reached the limit of trades. --restart plays from the beginning.")
         else:
-            logger.info("Everything was played before; nothing is left to do. --restart plays it from the beginning.")
+            logger.info("Everything was played before; nothing is left to do. --restart plays from the beginning.")
     finally:
         report.close()
         publisher.close()

@@ -15,7 +15,7 @@ _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 def parse_speed(text: object) -> float | None:
-    """Return how many times as fast as the market, None for as fast as possible.
+    """Parse a speed: a multiple of market speed, or None for as fast as possible (``max``).
 
     >>> parse_speed("20"), parse_speed("max")
     (20.0, None)
@@ -32,7 +32,7 @@ def parse_speed(text: object) -> float | None:
 
 
 def parse_time(text: object) -> int | None:
-    """Return nanoseconds since the epoch of an ISO 8601 time (UTC unless it names an offset) or of an integer.
+    """Parse a time to nanoseconds since the epoch: ISO 8601 (UTC unless it has an offset), or an integer.
 
     >>> parse_time("1970-01-01T00:00:01.5"), parse_time("1970-01-02"), parse_time("17")
     (1500000000, 86400000000000, 17)
@@ -44,7 +44,7 @@ def parse_time(text: object) -> int | None:
         return None
     if given.isdigit() and len(given) != len("YYYYMMDD"):
         return int(given)
-    # datetime ends at microseconds; what follows them is added by hand.
+    # datetime resolves microseconds only; the digits after them are added separately.
     whole, nanoseconds = given, 0
     if match := re.search(r"\.(\d{6})(\d{1,3})(?!\d)", given):
         whole = given[: match.start(2)] + given[match.end(2) :]
@@ -69,7 +69,7 @@ TimeNs = Annotated[int | None, BeforeValidator(parse_time)]
 
 
 class ProducerSettings(Settings):
-    """What is played and how; lists are separated by commas, and no symbols means all."""
+    """What to play and how; lists are comma-separated, and no symbols means all."""
 
     model_config = SettingsConfigDict(env_prefix="PRODUCER_")
 

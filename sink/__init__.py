@@ -1,1 +1,1 @@
-"""Anomalies topic → Elasticsearch."""
+"""Writes the anomalies topic to Elasticsearch."""

@@ -13,7 +13,7 @@ def main() -> None:
         epilog="example: ELASTICSEARCH_URL=http://127.0.0.1:9200 python -m sink",
     )
     parser.parse_args()
-    # What takes long to import is imported where Ctrl-C is heard already.
+    # Slow imports belong here, where Ctrl-C is already handled.
     from sink.run import run
 
     run()

@@ -1,4 +1,4 @@
-"""Anomaly message → document: times as ISO 8601 with nine digits, and the index of its day."""
+"""Anomaly message → document: times become ISO 8601 with nine decimals; the event date gives the index."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def document(anomaly: Anomaly) -> dict[str, Any]:
     Raises
     ------
     MessageError
-        If a time cannot stand in an index.
+        If a time lies before 1970 or after 2099.
     """
     fields = anomaly.to_dict()
     for name in ("ts_event", "ts_recv", "detected_at"):
@@ -22,6 +22,6 @@ def document(anomaly: Anomaly) -> dict[str, Any]:
 
 
 def index(prefix: str, anomaly: Anomaly) -> str:
-    """Return the index of one anomaly: by the day of its event, so that the same id never gets into two indices."""
+    """Return the index of one anomaly: that of its event date (UTC), so that no id ever gets into two indices."""
     day = iso(anomaly.trade.ts_event).partition("T")[0]
     return f"{prefix}-{day.replace('-', '.')}"

@@ -1,11 +1,11 @@
-"""What the sink tells Prometheus."""
+"""Prometheus metrics of the sink."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 DOCUMENTS = Counter("documents_written", "Answers of Elasticsearch by outcome.", ["outcome"])
-DEAD_LETTERS = Counter("sink_dead_letters", "Messages that became no document.", ["reason"])
+DEAD_LETTERS = Counter("sink_dead_letters", "Messages sent to the dead letters.", ["reason"])
 RETRIES = Counter("sink_retries", "Bulk requests that had to be repeated, whole or in part.")
-UNREAD = Gauge("sink_unread_messages", "Anomalies on the partitions of this process that it has not read yet.")
+UNREAD = Gauge("sink_unread_messages", "Anomalies not read yet on the partitions of this process.")
 LATENCY = Histogram(
     "sink_latency_seconds",
     "From an anomaly's detection until its document is acknowledged.",
@@ -17,5 +17,5 @@ END_TO_END = Histogram(
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
 )
 EVENT_DELAY = Gauge(
-    "sink_event_delay_seconds", "From the event time of a trade until the document of its anomaly; the latest one's."
+    "sink_event_delay_seconds", "From a trade's event time until the document of its anomaly; for the latest document."
 )

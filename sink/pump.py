@@ -1,4 +1,4 @@
-"""The loop: a batch of messages → documents → offsets committed once every one of them is answered."""
+"""The loop: a batch of messages → documents → offsets, committed once every document is answered."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ _FLUSH_S: Final = 5.0
 _PAUSE_S: Final = 0.5
 _SAY_EVERY_S: Final = 10.0
 _MOST_DIGITS: Final = 15
-"""Of milliseconds since 1970, until the year 33658."""
+"""Digits of milliseconds since 1970; enough until the year 33658."""
 
 
 class Pump:
@@ -33,21 +33,21 @@ class Pump:
     Parameters
     ----------
     consumer : Consumer
-        Not yet subscribed, committing by hand.
+        Not yet subscribed, without automatic commits.
     producer : Producer
-        For dead letters.
+        Sends the dead letters.
     writer : Writer
-        To Elasticsearch.
+        Writes to Elasticsearch.
     watch : Watch
-        Is told how the consumer fares.
+        Tracks the state of the consumer.
     topics : TopicSettings
         Names of the topics.
     settings : SinkSettings
         Size of a batch.
     prefix : str
-        Of the indices.
+        Prefix of the index names.
     clock : callable
-        Gives the wall clock in nanoseconds.
+        Returns the wall-clock time in nanoseconds.
     """
 
     def __init__(
@@ -74,12 +74,12 @@ class Pump:
         self._said = time.monotonic()
 
     def run(self) -> None:
-        """Work until interrupted; what was not committed is done again by the next run, to the same effect."""
+        """Work until interrupted; the next run repeats what was not committed, which changes nothing."""
         self._consumer.subscribe([self._topics.anomalies_topic], on_assign=self._assigned)
         while True:
             messages = self._consumer.consume(self._settings.batch_documents, self._settings.linger_s)
             self.process(self._watch.usable(messages))
-            # While there are no dead letters, only so is heard what it has to say.
+            # Without dead letters, nothing else would call the producer's callbacks.
             self._producer.poll(0)
             if time.monotonic() - self._said >= _SAY_EVERY_S and self._written:
                 logger.info("Writing. documents=%d", self._written)
@@ -107,13 +107,13 @@ class Pump:
         self._written += len(items)
 
     def rest(self, seconds: float) -> None:
-        """Wait while the consumer stays in its group: paused, it is polled and gives nothing."""
+        """Wait while keeping the consumer in its group: it is paused, and polled so as not to time out."""
         assigned = self._consumer.assignment()
         self._consumer.pause(assigned)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             for message in self._watch.usable(self._consumer.consume(1, min(left, 0.5))):
-                # A rebalance brought a partition that is not paused: read it again later.
+                # A rebalance has assigned a partition that is not paused: read this message again later.
                 self._consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
                 self._consumer.pause(self._consumer.assignment())
         self._consumer.resume(self._consumer.assignment())
@@ -153,7 +153,7 @@ class Pump:
             at=self._clock(),
         )
         self._undelivered += 1
-        # A batch that was not committed is buried again: by its place the same message can be recognised.
+        # An uncommitted batch is sent to the dead letters again; the place as key identifies duplicates.
         self._send(letter.to_json(), letter.place.encode())
 
     def _send(self, value: bytes, key: bytes) -> None:
@@ -185,17 +185,17 @@ class Pump:
         try:
             self._consumer.commit(offsets=wanted, asynchronous=False)
         except KafkaException as error:
-            # Another instance has the partition now, or the broker is away: the documents are written again
-            # to the same ids, which changes nothing.
+            # Another instance owns the partition now, or the broker is unreachable. The documents will be written
+            # again under the same ids, which changes nothing.
             logger.warning("Offsets were not committed; the batch may be read again. reason=%s", error.args[0].str())
 
 
 def _appended_s(message: Message) -> float | None:
-    """Return when the trade came to its topic, in seconds since 1970; None where the header does not tell."""
+    """Return when the trade was appended to its topic, in seconds since 1970; None without a valid header."""
     try:
         told = dict(message.headers() or ()).get(APPENDED_HEADER)
     except SystemError:
-        # So confluent-kafka takes the name of a header that is no text; asked again, it ends the process.
+        # confluent-kafka raises this if a header's name is not text; a second call would crash the process.
         return None
     if not isinstance(told, bytes) or not told.isdigit() or len(told) > _MOST_DIGITS:
         return None

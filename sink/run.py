@@ -20,7 +20,7 @@ def run() -> None:
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(SinkSettings)
     elasticsearch = load(ElasticsearchSettings)
     starting = ["waiting for Kafka"]
-    # The settings are read again where credentials are refused: their files may hold new ones by then.
+    # Settings are read again when credentials are refused: their files may hold new ones by then.
     writer = Writer(lambda: client(load(ElasticsearchSettings)), elasticsearch)
     watch = Watch(kafka, topics.anomalies_topic)
     metrics.UNREAD.set_function(lambda: watch.unread)

@@ -1,4 +1,4 @@
-"""How the sink works, from the environment."""
+"""Settings of the sink, from the environment (``SINK_…``)."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -7,7 +7,7 @@ from common.settings import Settings
 
 
 class SinkSettings(Settings):
-    """Consumer group and size of a batch."""
+    """Consumer group, and the size of a batch and the longest wait for it."""
 
     model_config = SettingsConfigDict(env_prefix="SINK_")
 

@@ -1,4 +1,4 @@
-"""What an error of Elasticsearch means: whether it passes, and which setting to look at; never a secret."""
+"""Interprets Elasticsearch errors: whether they are temporary, and which setting to check; never shows a secret."""
 
 from typing import Any, Final
 
@@ -17,23 +17,23 @@ Fault = TransportError | ApiError
 
 
 def is_final(error: Fault) -> bool:
-    """Tell whether Elasticsearch itself refuses what the request holds, so that no waiting helps."""
+    """Return whether Elasticsearch itself refuses the content of the request, so that retrying does not help."""
     if not isinstance(error, ApiError) or isinstance(error, UnsupportedProductError):
         return False
     return error.meta.status == _TOO_LARGE or (error.meta.status == _BAD_REQUEST and _PRODUCT in error.meta.headers)
 
 
 def is_of_access(error: Fault) -> bool:
-    """Tell whether it is about certificates or credentials, which may be mended in their files."""
+    """Return whether the error concerns certificates or credentials, which may be corrected in their files."""
     return isinstance(error, TlsError) or (
         isinstance(error, ApiError) and error.meta.status in (_UNAUTHORISED, _FORBIDDEN)
     )
 
 
 def passes(status: int, error: dict[str, Any]) -> bool:
-    """Tell whether the answer for one document says that it may be taken later.
+    """Return whether the response for one document is temporary, so that it may be accepted later.
 
-    An index that is closed, and a cluster that may hold no more shards, answer 400, but the document is none the worse.
+    A closed index and a cluster at its shard limit answer 400, although nothing is wrong with the document.
     """
     return (
         status in (_UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _TIME_OUT, _TOO_MANY)
@@ -44,7 +44,7 @@ def passes(status: int, error: dict[str, Any]) -> bool:
 
 
 def in_words(error: Fault, settings: ElasticsearchSettings) -> str:
-    """Return what is wrong and which setting to look at."""
+    """Return what is wrong and which setting to check."""
     if isinstance(error, TlsError):
         return f"its certificate is not trusted, check ELASTICSEARCH_CA_FILE ({_brief(error)})"
     if isinstance(error, UnsupportedProductError):
@@ -57,12 +57,12 @@ def in_words(error: Fault, settings: ElasticsearchSettings) -> str:
     if status == _FORBIDDEN:
         return f"the credentials lack a right, check those of {_credentials(settings)} (status 403)"
     if status < _SERVER_ERROR and status not in (_TIME_OUT, _TOO_MANY) and not is_final(error):
-        return f"it does not know the request, check ELASTICSEARCH_URL (status {status})"
+        return f"it does not recognise the request, check ELASTICSEARCH_URL (status {status})"
     return _brief(error)
 
 
 def refusal(status: int, error: dict[str, Any]) -> str:
-    """Return why one document was not taken, as Elasticsearch says it."""
+    """Return why one document was not accepted, in the words of Elasticsearch."""
     cause = error.get("caused_by") or {}
     parts = [error.get("type"), error.get("reason"), cause.get("reason")]
     return f"{status}: {': '.join(str(part) for part in parts if part)}"[:_MOST_REASON]

@@ -1,4 +1,4 @@
-"""Writes documents with bulk ``create`` until every single one is answered for good."""
+"""Writes documents with bulk ``create`` until every one has a final response."""
 
 import logging
 import random
@@ -23,7 +23,7 @@ _CONFLICT: Final = 409
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document on its way: where it goes, and the message that it came from."""
+    """One document to be written: its index, id and body, and the message that it came from."""
 
     index: str
     document_id: str
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A document that Elasticsearch will never take, and why."""
+    """A document that Elasticsearch will never accept, and why."""
 
     item: Item
     error: str
@@ -45,14 +45,14 @@ class Writer:
     Parameters
     ----------
     connect : callable
-        Returns a client; is called again when certificates or credentials are refused, to read them anew.
+        Returns a client; called again when certificates or credentials are refused, to read them anew.
     settings : ElasticsearchSettings
-        For the prefix of the indices, and for words.
+        For the index prefix and for error texts.
 
     Attributes
     ----------
     trouble : str or None
-        Why nothing can be written at the moment.
+        Why nothing can be written at the moment; None if writing works.
 
     Raises
     ------
@@ -68,16 +68,16 @@ class Writer:
         self.trouble: str | None = "Elasticsearch has not answered yet"
 
     def rest_with(self, rest: Callable[[float], None]) -> None:
-        """Wait between tries by calling this with seconds: a consumer has to stay in its group meanwhile."""
+        """Wait between retries by calling `rest` with seconds, so that a consumer can stay in its group meanwhile."""
         self._rest = rest
 
     def install_template(self) -> None:
-        """Put the index template, waiting without end for Elasticsearch.
+        """Put the index template, waiting indefinitely for Elasticsearch.
 
         Raises
         ------
         ServiceUnavailableError
-            If Elasticsearch does not take it.
+            If Elasticsearch refuses the template.
         """
         prefix = self._settings.index_prefix
         wanted = template.body(prefix)
@@ -92,9 +92,9 @@ class Writer:
     def write(self, items: list[Item]) -> list[Refused]:
         """Write all items and return those that were refused.
 
-        Lost connections, time-outs, 429, 5xx, refused certificates and refused credentials are retried without end;
-        the retry takes only what was not answered. An item that is there already (409) counts as written. Where one
-        item spoils the whole request, it is found by halving.
+        Lost connections, time-outs, 429, 5xx, refused certificates and refused credentials are retried indefinitely;
+        a retry contains only the items without a final response. An item that exists already (409) counts as written.
+        If one item makes the whole request fail, it is found by halving the batch.
         """
         refused: list[Refused] = []
         batches = [items]
@@ -147,7 +147,7 @@ class Writer:
                 answer = call(self._client)
             except (TransportError, ApiError) as error:
                 if trouble.is_final(error):
-                    # It is there and may be written to; what it refuses is in the request.
+                    # Elasticsearch is up and accepts writes; the fault is in the request.
                     self.trouble = None
                     raise
                 told = trouble.in_words(error, self._settings)
@@ -163,11 +163,11 @@ class Writer:
                 return answer
 
     def _renew(self) -> None:
-        """Read certificates and credentials again: they may have been mended."""
+        """Read certificates and credentials again: they may have been corrected."""
         try:
             client = self._connect()
         except SettingError as error:
-            logger.warning("The settings of Elasticsearch cannot be used; the old ones stay. reason=%s", error)
+            logger.warning("The Elasticsearch settings cannot be used; keeping the old ones. reason=%s", error)
         else:
             self._client.close()
             self._client = client

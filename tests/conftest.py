@@ -1,4 +1,4 @@
-"""How the tests are shared out when several processes run them."""
+"""Distributes the tests when several processes run them."""
 
 import pytest
 from xdist.remote import Producer
@@ -6,7 +6,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class OneStack(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives the end-to-end tests to one process, for they share the embedded stack, and the others as they come."""
+    """Gives all end-to-end tests to one process, as they share the embedded stack; others go to any process."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "stack" if nodeid.startswith("tests/e2e/") else nodeid

@@ -1,4 +1,4 @@
-"""Small DBN files that tests make for themselves, and what is read from files."""
+"""Writes small DBN files for tests, and reads trades from files."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ def header(
     mappings: list[Mapping] | None = None,
     ts_out: bool = False,
 ) -> bytes:
-    """Return the metadata of a file; its symbols hold for one day unless `mappings` tells otherwise."""
+    """Return the metadata of a file; its symbols hold for one day unless `mappings` says otherwise."""
     if mappings is None:
         one_day = (DAY, DAY + dt.timedelta(days=1))
         table = SYMBOLS if symbols is None else symbols
@@ -60,7 +60,7 @@ def header(
 
 
 def trade(number: int, **fields: Any) -> bytes:
-    """Return the record of the number-th print: one a millisecond, of three instruments in turn."""
+    """Return the record of the number-th print: one per millisecond, of three instruments in turn."""
     values: dict[str, Any] = {
         "publisher_id": 2,
         "instrument_id": 1 + number % 3,
@@ -83,7 +83,7 @@ def trades(count: int, first: int = 0) -> list[bytes]:
 
 
 def write(path: Path, records: Iterable[bytes], *, head: bytes | None = None, frames: Sequence[int] = ()) -> Path:
-    """Write a file; a name that ends in ``.zst`` compresses it, in several frames where `frames` tells the cuts."""
+    """Write a file, compressed if its name ends in ``.zst``; `frames` gives the cuts between several zstd frames."""
     content = (header() if head is None else head) + b"".join(records)
     if path.suffix == ".zst":
         cuts = [0, *frames, len(content)]

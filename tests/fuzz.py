@@ -1,4 +1,4 @@
-"""Messages that nobody should send, made from good ones: seeded, so that a failure can be had again."""
+"""Invalid messages made from valid ones; seeded, so that a failure can be reproduced."""
 
 import json
 import random
@@ -27,18 +27,18 @@ _RAW: Final = (
 
 
 def bad(dice: random.Random, good: Fields, count: int, required: tuple[str, ...]) -> list[Message]:
-    """Return messages none of which is a sound one.
+    """Return messages, none of which is valid.
 
     Parameters
     ----------
     dice : Random
-        Where the choices come from.
+        Source of the random choices.
     good : dict
-        A sound message.
+        A valid message.
     count : int
         How many.
     required : tuple of str
-        Fields that a sound message cannot do without, and that are none of the texts.
+        Fields that a valid message must have and that are not texts.
     """
     ways: tuple[Callable[[random.Random, Fields, tuple[str, ...]], bytes], ...] = (
         _raw, _without, _wrong_type, _not_finite, _cut, _nested, _broken_text,

@@ -1,4 +1,4 @@
-"""A gate before the embedded Elasticsearch: TLS and who may pass, which it does not know itself, and trouble."""
+"""A proxy in front of the embedded Elasticsearch: adds TLS and authentication, which that server lacks, and faults."""
 
 import json
 import ssl
@@ -16,13 +16,13 @@ def _error(reason: str, status: int) -> Answer:
 
 
 def _first(body: bytes) -> tuple[bytes, int]:
-    """Return the part of a bulk request that is its first document, and how many others there are."""
+    """Return the first document of a bulk request, as a request, and the number of the other documents."""
     lines = body.splitlines(keepends=True)
     return b"".join(lines[:_LINES_A_DOCUMENT]), len(lines) // _LINES_A_DOCUMENT - 1
 
 
 def _with_busy(payload: bytes, count: int) -> bytes:
-    """Return an answer to a bulk request with so many documents more that are refused for now."""
+    """Return a response to a bulk request with `count` documents added that are refused with 429."""
     answer = json.loads(payload)
     error = {"type": "es_rejected_execution_exception", "reason": "busy"}
     answer["items"] += [{"create": {"status": 429, "error": error}}] * count
@@ -30,29 +30,29 @@ def _with_busy(payload: bytes, count: int) -> bytes:
 
 
 class Gate(Relay):
-    """Forwards to Elasticsearch what carries the right ``Authorization``; a context manager.
+    """Forwards requests with the right ``Authorization`` to Elasticsearch; a context manager.
 
     Parameters
     ----------
     target : str
         Elasticsearch's address.
     certificate : Path, optional
-        PEM of key and chain; None speaks plain HTTP.
+        PEM file of key and chain; None uses plain HTTP.
 
     Attributes
     ----------
     accepted : str or None
-        The header that is let through; None lets everybody through.
+        The ``Authorization`` that is let through; None lets all requests through.
     rights : bool
-        Whether whoever is known may also write.
+        Whether authenticated clients may write.
     status : int or None
-        Answers every bulk request in Elasticsearch's place.
+        Status to answer every bulk request with, instead of Elasticsearch.
     one_by_one : bool
-        Whether of the documents of a bulk request only the first is taken, and all others are answered with 429.
+        Whether only the first document of a bulk request is accepted, and all others are answered with 429.
     deaf : bool
-        Whether bulk requests are carried out, but the connection ends before their answer.
+        Whether the connection is closed after a bulk request was executed, before its response.
     hold_s : float
-        For how long bulk requests wait.
+        How long bulk requests are delayed, in seconds.
     """
 
     def __init__(self, target: str, certificate: Path | None = None) -> None:
@@ -72,7 +72,7 @@ class Gate(Relay):
             self.url = self.url.replace("http:", "https:")
 
     def answer(self, request: Request, body: bytes) -> Answer | None:
-        """Return what a request is answered with; None ends its connection."""
+        """Return the response to a request; None closes the connection."""
         if self.accepted not in (None, request.headers.get("Authorization")):
             return _error("unable to authenticate", 401)
         if not self.rights:

@@ -1,4 +1,4 @@
-"""A message whose header has a name that is no text, which no client of Python sends: librdkafka itself does."""
+"""Sends a message with a header whose name is not text: Python clients cannot, but librdkafka itself can."""
 
 import ctypes
 from typing import Final
@@ -28,7 +28,7 @@ class _Content(ctypes.Union):
 
 
 class _Argument(ctypes.Structure):
-    """As librdkafka's ``rd_kafka_vu_t``."""
+    """The same layout as librdkafka's ``rd_kafka_vu_t``."""
 
     _fields_ = (("kind", ctypes.c_int), ("content", _Content))
 

@@ -1,4 +1,4 @@
-"""Child processes: commands run to their end, and services that hear signals whatever the tests are told to ignore."""
+"""Child processes: commands run to their end, and services that react to signals even if the tests ignore them."""
 
 import os
 import signal
@@ -23,6 +23,6 @@ def detector(*arguments: object, **environment: str) -> "subprocess.CompletedPro
 
 
 def hear_signals() -> None:
-    """Take signals as a terminal's programs do: under nohup, or behind a shell's `&`, children inherit otherwise."""
+    """Restore the default signal handling: under nohup or a shell's `&`, children inherit ignored signals."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

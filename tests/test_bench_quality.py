@@ -1,4 +1,4 @@
-"""The quality benchmark itself: events are where they are said to be, and counting can fail."""
+"""The quality benchmark itself: events are where their labels say, and the count can also find failures."""
 
 import numpy as np
 import pytest

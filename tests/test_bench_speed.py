@@ -1,4 +1,4 @@
-"""The benchmark of speed works on tiny inputs; how fast anything is, is not asserted."""
+"""The speed benchmark works on tiny inputs; the speeds themselves are not asserted."""
 
 import sys
 from pathlib import Path

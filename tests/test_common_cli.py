@@ -1,4 +1,4 @@
-"""The frame of a command: every end is one line and an exit code."""
+"""How a command ends: always with one line and an exit code."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The dead-letter command without a broker: what its command line alone can tell, it tells at once."""
+"""The dead-letter command without a broker: mistakes on the command line are reported at once."""
 
 import time
 
@@ -11,10 +11,10 @@ from common.errors import InputError
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["show", "abc"], "'abc' is no place"),
-        (["show", "²:1"], "is no place"),
-        (["show", "0:99999999999999999999"], "is no place"),
-        (["replay", "first"], "'first' is no place"),
+        (["show", "abc"], "'abc' is not a place"),
+        (["show", "²:1"], "is not a place"),
+        (["show", "0:99999999999999999999"], "is not a place"),
+        (["replay", "first"], "'first' is not a place"),
         (["replay", "0:1", "--payload", "/gone"], r"/gone: cannot be read \(No such file"),
         (["replay", "0:1", "--payload", __file__], "not a JSON object with a symbol"),
     ],

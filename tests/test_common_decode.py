@@ -134,7 +134,7 @@ def test_a_symbol_follows_the_date(tmp_path: Path) -> None:
 
     symbols = [trade.symbol for batch in file.batches() for trade in batch.trades()]
 
-    # The third print is after the last interval: its id stands as its symbol, and it is told.
+    # The third print is after the last interval: its id is used as its symbol, and a warning is logged.
     assert symbols == ["OLD", "NEW", "1"]
     assert file.unmapped == {1}
 

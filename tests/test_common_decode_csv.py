@@ -213,7 +213,7 @@ def test_an_empty_symbol_is_the_id(tmp_path: Path, trades: list[Trade]) -> None:
     [
         ("ts_event,open,high,low,close,volume\n1,2,3,4,5,6\n", NoTradesSchemaError, "bars"),
         ("ts_event,symbol\n1,A\n", NoTradesSchemaError, "no column price, size"),
-        ("ts_event,price,price,size,symbol\n1,2,2,3,A\n", InputError, "column price stands there more than once"),
+        ("ts_event,price,price,size,symbol\n1,2,2,3,A\n", InputError, "column price appears more than once"),
         ("ts_event,price,size\n1,2,3\n", InputError, "neither a column symbol nor instrument_id"),
     ],
 )

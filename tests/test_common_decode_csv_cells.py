@@ -1,4 +1,4 @@
-"""What single cells of a table may hold."""
+"""What the cells of a CSV file may hold."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_a_whole_number_that_is_no_time_of_a_market_in_nanoseconds_is_refused(
         ("165320000000 -37630000000 0", [165.32, -37.63, 0.0]),
         ("9223372036854775807 165320000000", [165.32]),
         ("9223372036854775807 100", [100.0]),
-        # The first rows of a file decide for all of it, as soon as one tells.
+        # The first rows with a nonzero price decide for the whole file.
         (
             "0 9223372036854775807 0 0 100 101 2000000 165320000000",
             [0.0, 0.0, 0.0, 100.0, 101.0, 2e6, 165_320_000_000.0],
@@ -88,7 +88,8 @@ def test_a_symbol_that_leaves_no_room_in_an_id_is_refused(tmp_path: Path) -> Non
     path.write_text("ts_event,price,size,symbol\n" + "".join(f"{NOON},1.5,10,{symbol}\n" for symbol in symbols))
 
     with pytest.raises(
-        IntegrityError, match=r"line 3: column symbol holds 'S{40}', which is not of 1 to 176 characters.* 1 records"
+        IntegrityError,
+        match=r"line 3: column symbol holds 'S{40}', which does not have 1 to 176 characters.* 1 records",
     ):
         prints(path)
 

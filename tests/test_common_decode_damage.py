@@ -81,7 +81,7 @@ def test_a_record_of_no_such_type_or_length_hides_no_other(tmp_path: Path, words
     dbn.write(path, [*records[:3], bytes([words, rtype]) + records[3][2:], *records[4:]])
 
     with pytest.raises(
-        IntegrityError, match=r"the file is corrupt: record 3 is none of DBN.* 3 records before the fault"
+        IntegrityError, match=r"the file is corrupt: record 3 is not a DBN record.* 3 records before the fault"
     ):
         prints(path)
     assert prints(path, salvage=True) == whole[:3]

@@ -1,4 +1,4 @@
-"""Symbol mappings that stand in the stream itself, as live captures have them."""
+"""Symbol mappings in the stream itself, as in live captures."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The broker's configuration: what cannot work is told before a client tries it."""
+"""The client configuration: what cannot work is reported before a client tries it."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""A line of the log is one line, whatever stands in a string of the feed."""
+"""A log line is one line, whatever a string from the feed contains."""
 
 import datetime as dt
 import logging

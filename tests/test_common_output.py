@@ -1,4 +1,4 @@
-"""Output files: whole or not at all, and never in the place of an input."""
+"""Output files: written completely or not at all, and never over an input."""
 
 import os
 import subprocess

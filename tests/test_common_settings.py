@@ -40,7 +40,7 @@ def test_the_environment_takes_precedence_over_the_file(folder: Path, monkeypatc
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "cannot be read"), (b"", "is empty"), (b" \n", "is empty"), (b"\xff" + SECRET.encode(), "is no text")],
+    [(None, "cannot be read"), (b"", "is empty"), (b" \n", "is empty"), (b"\xff" + SECRET.encode(), "is not UTF-8")],
 )
 def test_a_secret_that_cannot_be_read_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, said: str
@@ -114,7 +114,7 @@ def test_the_environment_takes_precedence_unless_it_is_empty(folder: Path, monke
 def test_a_topic_that_kafka_cannot_have_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("input", name)
 
-    with pytest.raises(SettingError, match=f"^input={name}: Kafka takes no such name"):
+    with pytest.raises(SettingError, match=f"^input={name}: not a topic name in Kafka"):
         load(TopicSettings)
 
 
@@ -161,7 +161,7 @@ def test_lines_that_are_no_variables_are_refused_by_number_and_not_shown(
 ) -> None:
     (folder / ".env").write_text(text, newline="")
 
-    with pytest.raises(SettingError, match=rf"^\.env, line {line}: is not NAME=VALUE; mend it") as caught:
+    with pytest.raises(SettingError, match=rf"^\.env, line {line}: is not NAME=VALUE; correct it") as caught:
         load(TopicSettings)
     assert SECRET not in str(caught.value)
     assert not caplog.messages
@@ -176,5 +176,5 @@ def test_comments_exports_and_values_of_several_lines_are_no_faults(folder: Path
 def test_a_file_of_variables_that_is_no_text_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes("# Schlüssel\ninput=x\n".encode("latin-1"))
 
-    with pytest.raises(SettingError, match=r"^\.env: is no text in UTF-8"):
+    with pytest.raises(SettingError, match=r"^\.env: is not UTF-8 text"):
         load(TopicSettings)

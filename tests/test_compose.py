@@ -1,4 +1,4 @@
-"""docker-compose.yml, Dockerfile and .env.example: what they promise, read from the files themselves."""
+"""Checks the promises of docker-compose.yml, Dockerfile and .env.example against the files themselves."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""Bars of a symbol whose prints come late, or begin again as a replay, wherever their batches are cut."""
+"""Bars of a symbol whose prints arrive late or start again as a replay, however they are cut into batches."""
 
 import numpy as np
 import pytest

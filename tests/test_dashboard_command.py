@@ -1,4 +1,4 @@
-"""The page's process ends cleanly, whichever signal asks it to."""
+"""The dashboard ends cleanly on every signal that asks it to."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What the page draws is what the detector takes: one contract for both."""
+"""The page draws exactly the trades that the detector accepts: both follow one contract."""
 
 from typing import Any
 

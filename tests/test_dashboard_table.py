@@ -1,4 +1,4 @@
-"""What the table tells of an alert, so that it can be looked into."""
+"""What the table shows of an alert, so that it can be investigated."""
 
 from dataclasses import replace
 

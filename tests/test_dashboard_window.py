@@ -1,4 +1,4 @@
-"""What the page remembers: it follows a replay that begins again, and is not held by a wrong time."""
+"""What the page remembers: it follows a replay that starts again, and a wrong time does not freeze it."""
 
 from dataclasses import replace
 

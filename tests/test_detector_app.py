@@ -1,4 +1,4 @@
-"""The step between Kafka and the engine: state is held back for a batch and no longer, whatever the batches are."""
+"""The step between Kafka and the engine: state is held for one batch and no longer, whatever the batches are."""
 
 from typing import Any
 

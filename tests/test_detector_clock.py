@@ -1,4 +1,4 @@
-"""Times that leap and go back: a wrong one is undone, a pause of trading and late prints are not mistaken for one."""
+"""Times that jump ahead or back: a wrong time is undone; trading pauses and late prints are not mistaken for one."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""That the kernel is being compiled is said where it is, and only there."""
+"""A message says that the kernel is being compiled if it is, and only then."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What ``python -m detector`` writes: nothing over its input, and nothing that a terminal or a spreadsheet obeys."""
+"""What ``python -m detector`` writes: never over its input, nor anything that a terminal or spreadsheet executes."""
 
 import csv
 from dataclasses import replace

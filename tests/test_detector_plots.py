@@ -1,4 +1,4 @@
-"""What the pictures of a back-test keep of the prints, draw, and leave in their folder."""
+"""The plots of a back-test: what they keep of the prints, what they draw, and the files that they leave."""
 
 import tracemalloc
 from dataclasses import replace

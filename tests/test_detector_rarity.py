@@ -1,4 +1,4 @@
-"""How rare an alert is said to be: as rare as its threshold under a budget, whichever channel tells it."""
+"""The stated rarity of an alert: an alert at its threshold is as rare as its budget, whichever channel raises it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bursts of trades: scanned for in every window that ends now, moment by moment."""
+"""Bursts of trades: every window that ends now is scanned, moment by moment."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def with_burst(gap_s: float, prints: int) -> list[Trade]:
 
 
 def bursts(engine: Engine, trades: list[Trade]) -> list[tuple[int, Anomaly]]:
-    """Return the alerts that are told as a burst of trades, by row."""
+    """Return the alerts whose kind is a burst of trades, by row."""
     found = engine.replay(tape.batch(trades), {}, 0)
     return [(row, anomaly) for row, anomaly in found if anomaly.kind == "rate_burst"]
 

@@ -20,7 +20,7 @@ def at(text: str) -> int:
 
 
 def batch_of(venue: list[int], ts_event: list[int], side: list[str]) -> TradeBatch:
-    """Return prints that have nothing but what sessions look at."""
+    """Return prints with only the columns that sessions use."""
     columns: dict[str, Any] = {each.name: np.zeros(len(venue), dtype=np.int64) for each in fields(TradeBatch)}
     given = {"venue": np.array(venue), "ts_event": np.array(ts_event), "side": np.array([ord(each) for each in side])}
     return TradeBatch(**(columns | given | {"symbols": ("AAA",), "venues": VENUES}))

@@ -1,4 +1,4 @@
-"""What training reads, and what it leaves behind where it fails."""
+"""What training reads, and what it leaves behind if it fails."""
 
 from pathlib import Path
 

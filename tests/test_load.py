@@ -1,4 +1,4 @@
-"""The load of soak and commits: sound trades without end, each with an id of its own, in order for each symbol."""
+"""The load of soak and commits: endless valid trades, each with a unique id, in order for each symbol."""
 
 from collections import defaultdict
 from itertools import islice

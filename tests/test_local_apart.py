@@ -1,4 +1,4 @@
-"""The embedded servers take none of the settings of the user's own cluster, and all others."""
+"""The embedded servers ignore the settings of the user's own cluster and use all others."""
 
 import os
 import subprocess
@@ -78,12 +78,12 @@ def test_a_file_of_settings_in_another_encoding_is_still_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_bytes("ELASTICSEARCH_INDEX_PREFIX=größe\n".encode("latin-1"))
 
-    with apart(), pytest.raises(SettingError, match=r"^\.env: is no text in UTF-8"):
+    with apart(), pytest.raises(SettingError, match=r"^\.env: is not UTF-8 text"):
         load(TopicSettings)
 
 
 def test_a_named_file_that_is_gone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "gone"))
 
-    with pytest.raises(SettingError, match=r"ENV_FILE=.*gone: is no file"):
+    with pytest.raises(SettingError, match=r"ENV_FILE=.*gone: is not a file"):
         load(TopicSettings)

@@ -105,6 +105,6 @@ def test_another_system_than_linux_is_refused_with_the_remedy(
 def test_a_foreign_state_is_named_and_nothing_is_stopped(state: Path, text: str) -> None:
     state.write_text(text)
 
-    with pytest.raises(InputError, match=r"stack\.json: not a state of this version"):
+    with pytest.raises(InputError, match=r"stack\.json: not a state file of this version"):
         command.main()
     assert state.exists()

@@ -1,4 +1,4 @@
-"""Servers that cannot start are given up at once, with the reason."""
+"""A server that cannot start is reported at once, with the reason."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""Prometheus, Grafana and Kibana files: they parse, and they name what the services really have."""
+"""Prometheus, Grafana and Kibana files: they parse, and they refer only to what the services really provide."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""The sample: made again byte for byte, decoded whole, believable, with its labels on the right prints."""
+"""The sample: reproducible record for record, decoded completely, plausible, with labels on the right prints."""
 
 import numpy as np
 import orjson

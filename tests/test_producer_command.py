@@ -1,4 +1,4 @@
-"""The command without a broker: ``--dry-run``, ``--summary`` and every user's mistake."""
+"""The command without a broker: ``--dry-run``, ``--summary`` and mistakes of users."""
 
 import io
 import json
@@ -107,8 +107,8 @@ def test_an_earlier_summary_survives_a_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"symbols": "AAA,ZZZ,XYZ"}, "No trade is of some symbols that were asked for. symbols=XYZ,ZZZ"),
-        ({"start": "2030-01-01"}, "No trade is in the files, or none within the times that were asked for."),
+        ({"symbols": "AAA,ZZZ,XYZ"}, "Some of the requested symbols have no trades. symbols=XYZ,ZZZ"),
+        ({"start": "2030-01-01"}, "The files hold no trades, or none within the requested times."),
         ({"symbols": "AAA,BBB", "end": "2030-01-01"}, None),
         ({"symbols": "AAA,ZZZ", "limit": 2}, None),
     ],

@@ -76,7 +76,7 @@ def test_of_a_long_silence_a_part_is_waited_for_and_the_rest_is_skipped(caplog: 
 
     assert clock.slept == pytest.approx([LONGEST_SILENCE_S, 1.0, 2.0])
     assert [record.getMessage() for record in caplog.records] == [
-        "The market is silent for long: 22:20:00 of its time are skipped, and the next trade comes in 300 s."
+        "Long pause in the market: skipping 22:20:00 of its time; the next trade comes in 300 s."
     ]
 
 

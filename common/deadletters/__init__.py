@@ -1,1 +1,1 @@
-"""Messages that services cannot process: their envelope, and the command that looks at them and puts them back."""
+"""Messages that services cannot process: their envelope, and the command that inspects and replays them."""

@@ -1,11 +1,11 @@
-"""``python -m common.deadletters``: look at dead letters, and put mended ones back where they came from."""
+"""``python -m common.deadletters``: inspect dead letters, and put corrected ones back onto their topics."""
 
 from common import cli
 
 
 def main() -> None:
-    """Parse the command line and do what it asks for."""
-    # What takes long to import is imported where Ctrl-C is heard already.
+    """Parse the command line and run the subcommand."""
+    # Slow imports belong here, where Ctrl-C is already handled.
     from common.deadletters import command
 
     command.main()

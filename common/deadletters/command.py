@@ -1,4 +1,4 @@
-"""Looks at dead letters, and puts mended ones back where they came from."""
+"""Inspects dead letters, and puts corrected ones back onto the topics that they came from."""
 
 import argparse
 import datetime as dt
@@ -24,27 +24,27 @@ _PLACE: Final = re.compile(r"([0-9]{1,9}):([0-9]{1,18})")
 
 
 def main() -> None:
-    """Parse the command line and do what it asks for."""
+    """Parse the command line and run the subcommand."""
     parser = argparse.ArgumentParser(
         prog="python -m common.deadletters",
-        description="Look at the messages that services could not process, and put mended ones back.",
-        epilog="example: python -m common.deadletters replay 0:17 --payload mended.json",
+        description="Inspect the messages that services could not process, and put corrected ones back.",
+        epilog="example: python -m common.deadletters replay 0:17 --payload corrected.json",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|show|replay")
     listing = commands.add_parser(
-        "list", help="one line each: place, time, service, reason, origin, key, error; what was sent twice stands once"
+        "list", help="a line each: place, time, service, reason, origin, key, error; duplicates are listed once"
     )
-    listing.add_argument("--service", help="of this service only")
-    listing.add_argument("--reason", help="with this reason only")
+    listing.add_argument("--service", help="only those of this service")
+    listing.add_argument("--reason", help="only those with this reason")
     showing = commands.add_parser("show", help="one letter as JSON, its payload as text")
     showing.add_argument("place", help="PARTITION:OFFSET as listed")
-    replaying = commands.add_parser("replay", help="put one payload back onto the topic that it came from")
+    replaying = commands.add_parser("replay", help="put a payload back onto the topic that it came from")
     replaying.add_argument("place", help="PARTITION:OFFSET as listed")
-    replaying.add_argument("--payload", type=Path, metavar="FILE", help="put this in its place: the mended message")
+    replaying.add_argument("--payload", type=Path, metavar="FILE", help="the corrected message to send instead")
     arguments = parser.parse_args()
     kafka, topics = load(KafkaSettings), load(TopicSettings)
     topic = topics.dead_letters_topic
-    # What the command line alone can tell is told before Kafka is waited for.
+    # Mistakes on the command line are reported before waiting for Kafka.
     place = None if arguments.command == "list" else _place(arguments.place)
     mended = _mended(arguments.payload) if arguments.command == "replay" and arguments.payload else None
     wait_for_broker(kafka, 30.0, (topic,))
@@ -64,7 +64,8 @@ def _list(kafka: KafkaSettings, topic: str, service: str | None, reason: str | N
         if letter is None or service not in (None, letter.service) or reason not in (None, letter.reason):
             continue
         if letter.partition >= 0:
-            # The sink may have sent it twice; in a topic that was made anew, the place may hold something else.
+            # The sink may have sent it twice. The payload counts too: in a recreated topic, the same place may hold
+            # another message.
             original = letter.service, letter.place, hash(letter.payload)
             if original in listed:
                 continue
@@ -101,12 +102,12 @@ def _mended(path: Path) -> tuple[str, bytes]:
 
 def _replay(kafka: KafkaSettings, topics: TopicSettings, letter: DeadLetter, mended: tuple[str, bytes] | None) -> None:
     if letter.partition < 0:
-        raise InputError(f"it came from the file {letter.origin}, not from a topic: mend the file and play it")
-    # Whoever can write to the dead letters must not write to any topic through the rights of who replays them.
+        raise InputError(f"it came from the file {letter.origin}, not from a topic: correct the file and play it")
+    # Someone who can write dead letters must not reach any other topic with the rights of the user who replays them.
     if letter.origin not in (topics.trades_topic, topics.anomalies_topic):
         raise InputError(
-            f"it says that it came from the topic {plain(letter.origin)}, which is neither "
-            f"input={topics.trades_topic} nor output={topics.anomalies_topic}: only those are written to"
+            f"its origin is the topic {plain(letter.origin)}, which is neither "
+            f"input={topics.trades_topic} nor output={topics.anomalies_topic}: letters go back to those only"
         )
     key, payload = (letter.key, letter.original()) if mended is None else mended
     errors: list[str] = []
@@ -125,7 +126,7 @@ def _replay(kafka: KafkaSettings, topics: TopicSettings, letter: DeadLetter, men
 def _place(text: str) -> tuple[int, int]:
     match = _PLACE.fullmatch(text)
     if match is None:
-        raise InputError(f"{text!r} is no place: give PARTITION:OFFSET as `list` prints it")
+        raise InputError(f"{text!r} is not a place: give PARTITION:OFFSET as `list` prints it")
     return int(match[1]), int(match[2])
 
 

@@ -16,28 +16,28 @@ _MAX_KEY: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that could not be processed, with where it came from and why.
+    """A message that could not be processed, where it came from, and why it failed.
 
     Attributes
     ----------
     service : str
-        Who gave up on it: ``producer``, ``detector`` or ``sink``.
+        The service that rejected it: ``producer``, ``detector`` or ``sink``.
     reason : str
-        A stable short code, such as ``not_json``, ``bad_field``, ``undefined_price``, ``refused``.
+        A short stable code, such as ``not_json``, ``bad_field``, ``undefined_price`` or ``refused``.
     error : str
         The details in words.
     origin : str
-        Topic, or file name, that it came from.
+        The topic or file name that it came from.
     partition, offset : int
-        Within the topic; of a file, -1 and the record number.
+        Position within the topic; for a file, -1 and the record number.
     key : str
-        Key of the message (the symbol), replacing what is not UTF-8; cut to 256 characters.
+        Key of the message (the symbol) with invalid UTF-8 replaced; cut to 256 characters.
     payload : str
         The original bytes in Base64.
     payload_bytes : int
-        Original size; larger than the decoded payload where it was cut to fit a message.
+        Original size; larger than the decoded payload if that was cut to fit into a message.
     at : int
-        Wall clock, in nanoseconds since the epoch.
+        Wall-clock time, in nanoseconds since the epoch.
     """
 
     service: str
@@ -65,7 +65,7 @@ class DeadLetter:
         key: bytes | str | None,
         at: int,
     ) -> Self:
-        """Return the envelope of one original payload; `at` is the wall clock in nanoseconds."""
+        """Return the envelope of an original payload, which is cut if too large; the arguments are the attributes."""
         text = key.decode("utf-8", "replace") if isinstance(key, bytes) else key or ""
         kept = base64.b64encode(payload[: _MAX_PAYLOAD_BYTES * 3 // 4]).decode()
         return cls(
@@ -74,16 +74,16 @@ class DeadLetter:
 
     @property
     def place(self) -> str:
-        """Where the original stands, ``TOPIC/PARTITION/OFFSET``; of a record of a file, within files of that name."""
+        """Position of the original, ``TOPIC/PARTITION/OFFSET``; for a record of a file, ``FILE/-1/RECORD``."""
         return f"{self.origin}/{self.partition}/{self.offset}"
 
     def original(self) -> bytes:
-        """Return the original payload's bytes.
+        """Return the bytes of the original payload.
 
         Raises
         ------
         MessageError
-            If it was cut when the envelope was made.
+            If the payload was cut when the envelope was made.
         """
         data = base64.b64decode(self.payload)
         if len(data) != self.payload_bytes:
@@ -91,7 +91,7 @@ class DeadLetter:
         return data
 
     def to_json(self) -> bytes:
-        """Return the message as it stands on the topic."""
+        """Return the message as published on the topic."""
         return orjson.dumps(asdict(self))
 
     @classmethod
@@ -101,7 +101,7 @@ class DeadLetter:
         Raises
         ------
         MessageError
-            If it is not JSON, or a field is missing, of the wrong type or out of its range.
+            If it is not JSON, or a field is missing, of the wrong type or out of range.
         """
         fields = checks.parsed(message)
         return cls(

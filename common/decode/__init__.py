@@ -1,7 +1,7 @@
-"""Files of market data → prints, as columns.
+"""Market data files → prints, as columns.
 
 `open_file` reads one file, `merged` several in time order. Everything that reads trades from files (producer, training,
-back-test, explain) uses `merged`, so all of them see the same trades with the same ids in the same order.
+back-test, explain) uses `merged`, so all see the same trades with the same ids in the same order.
 """
 
 from common.decode.columns import Rejected

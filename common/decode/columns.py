@@ -1,4 +1,4 @@
-"""Raw columns of records → a `TradeBatch`, with the rules for what cannot be a trade."""
+"""Raw columns of records → `TradeBatch`, with the rules for rejecting what cannot be a trade."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -18,7 +18,11 @@ _SIDE_N = ord("N")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Columns of n prints as they stand in a file; integers are int64, `symbol` is None where ids must be mapped."""
+    """Columns of n prints as read from a file.
+
+    Integers are widened to int64. `symbol` indexes the file's `SymbolTable`, or is None if instrument ids are still to
+    be mapped.
+    """
 
     ts_event: NDArray[np.int64]
     ts_recv: NDArray[np.int64]
@@ -35,7 +39,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A print that is no trade: its record number, a stable code, the reason in words, and what it held."""
+    """A print that is not a trade: its record number, a stable code, the reason in words, and its content."""
 
     record: int
     reason: str
@@ -46,9 +50,9 @@ class Rejected:
 class BatchMaker:
     """Turns the columns of one file into batches.
 
-    Prints without a price or event time that a trade can have are handed to `reject`. A missing or unreliable
-    ``ts_recv`` (``F_BAD_TS_RECV``) is replaced by ``ts_event``; a side other than ``B`` and ``A`` is ``N``; a size of
-    zero stays.
+    Prints without a valid price or event time are passed to `reject`. A missing or unreliable ``ts_recv``
+    (``F_BAD_TS_RECV``) is replaced by ``ts_event``; a side other than ``B`` and ``A`` becomes ``N``; a size of zero is
+    kept.
     """
 
     def __init__(self, dataset: str, symbols: SymbolTable, reject: Callable[[Rejected], None]) -> None:
@@ -59,7 +63,7 @@ class BatchMaker:
         self._venues: dict[str, int] = {}
 
     def batch(self, raw: Columns) -> TradeBatch:
-        """Return the good prints of the columns as a batch."""
+        """Return the valid prints of the columns as a batch."""
         timeless = (raw.ts_event < 0) | (raw.ts_event >= LATEST_NS)
         good = ~timeless & (np.abs(raw.price) <= MOST_PRICE)
         if not good.all():

@@ -1,4 +1,7 @@
-"""Databento's CSV → columns of prints; prices fixed or decimal, times integer or ISO 8601, symbols by column or id."""
+"""Databento CSV → columns of prints.
+
+Prices may be fixed-point or decimal, times integer or ISO 8601, and symbols a column or instrument ids.
+"""
 
 import csv
 from collections.abc import Iterator
@@ -20,9 +23,9 @@ from common.errors import InputError, IntegrityError, NoTradesSchemaError
 _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _LEAST_FIXED: Final = 1_000_000
-"""A thousandth of a currency unit, in units of 1e-9: prices in fixed point are hardly ever smaller."""
+"""A thousandth of a currency unit, in units of 1e-9: fixed-point prices are hardly ever smaller."""
 _LEAST_TIME: Final = 10**17
-"""1973 in nanoseconds: what is smaller is in seconds, milliseconds or microseconds, or a date such as 20240102."""
+"""1973 in nanoseconds: smaller numbers are seconds, milliseconds or microseconds, or a date such as 20240102."""
 _CUT: Final = "the file is cut or corrupt"
 _UNIT: Final = "give whole numbers in nanoseconds since 1970, or times as in 2024-01-02T14:30:00Z"
 _NEEDED: Final = ("ts_event", "price", "size")
@@ -33,12 +36,12 @@ _USED: Final = frozenset(
 
 
 def looks_like_csv(start: bytes) -> bool:
-    """Tell whether the first bytes of a file are a CSV header with an event time."""
+    """Return whether the first bytes of a file are a CSV header with an event time."""
     return b"ts_event" in start.split(b"\n")[0]
 
 
 class _BadCellError(ValueError):
-    """A cell is not what its column says, in this row of those at hand."""
+    """A cell does not fit its column; `row` counts from the first row of the frame being read."""
 
     def __init__(self, row: int, what: str, cause: str) -> None:
         super().__init__(what)
@@ -47,7 +50,7 @@ class _BadCellError(ValueError):
 
 
 class RowReader:
-    """Walks the rows of one CSV file; `records` counts the sound rows so far."""
+    """Reads the rows of one CSV file; `records` counts the valid rows so far."""
 
     def __init__(self, path: Path, symbols: SymbolTable, share: float) -> None:
         self.records = 0
@@ -57,14 +60,14 @@ class RowReader:
         self._fixed_prices: bool | None = None
 
     def columns(self, content: Iterator[bytes]) -> Iterator[Columns]:
-        """Yield the prints, some at a time.
+        """Yield the prints in blocks of rows.
 
         Raises
         ------
         NoTradesSchemaError, InputError
             If the columns are not those of prints.
         IntegrityError
-            If a row cannot be parsed, or the text ends inside a row.
+            If a row cannot be parsed, or the text ends inside a row; the valid rows before are yielded first.
         """
         reader = csv.reader(lines_of(content, self._path), strict=True)
         rows: list[list[str]] = []
@@ -102,7 +105,7 @@ class RowReader:
             raise InputError(f"{self._path}: the file is empty")
         twice = [name for name in _USED if names.count(name) > 1]
         if twice:
-            raise InputError(f"{self._path}: the column {twice[0]} stands there more than once")
+            raise InputError(f"{self._path}: the column {twice[0]} appears more than once")
         missing = [name for name in _NEEDED if name not in names]
         if missing:
             raise NoTradesSchemaError(f"{self._path}: no column {', '.join(missing)}: these rows carry no prints")
@@ -110,7 +113,7 @@ class RowReader:
             raise InputError(f"{self._path}: neither a column symbol nor instrument_id tells what was traded")
 
     def _sound(self, header: list[str], rows: list[list[str]], lines: list[int]) -> Iterator[Columns]:
-        """Yield the prints of the rows before the first that is corrupt, and say which one that is."""
+        """Yield the prints of the rows before the first corrupt one, then raise an error that names its line."""
         by_name = zip(header, zip(*rows, strict=True), strict=True)
         frame = pd.DataFrame({name: cells for name, cells in by_name if name in _USED}, dtype=str)
         fault = None
@@ -118,7 +121,7 @@ class RowReader:
             try:
                 columns = self._columns(frame)
             except _BadCellError as bad:
-                # Another column may hold a fault before this one.
+                # Columns are checked one by one: another may hold a fault in an earlier row.
                 frame, fault = frame.iloc[: bad.row], self._corrupt(lines[bad.row], str(bad), bad.cause)
             else:
                 self.records += len(frame)
@@ -159,11 +162,11 @@ class RowReader:
         texts = rows["symbol"]
         nameless = (texts == "").to_numpy()
         if nameless.any() and "instrument_id" in rows.columns:
-            # As for DBN: an instrument without a symbol has its id for one, and is told.
+            # As for DBN: the id stands in for a missing symbol, and a warning is logged at the end.
             texts = texts.where(~nameless, rows["instrument_id"])
             self._symbols.unmapped.update(map(int, texts[nameless].unique()))
         length = texts.str.len().to_numpy()
-        bounds = f", which is not of 1 to {MOST_SYMBOL} characters"
+        bounds = f", which does not have 1 to {MOST_SYMBOL} characters"
         self._refuse((length == 0) | (length > MOST_SYMBOL), texts, "symbol", record, bounds)
         codes, names = pd.factorize(texts)
         table: NDArray[np.int32] = np.array([self._symbols.add(str(name)) for name in names], dtype=np.int32)
@@ -188,11 +191,11 @@ class RowReader:
         if (texts.str.fullmatch(r"[0-9]+").to_numpy(dtype=bool) & ~undefined).any() or undefined.all():
             times = self._exact(texts.where(~undefined, "0"), r"[0-9]{1,19}", name, record)
             small = ~undefined & (times < _LEAST_TIME)
-            self._refuse(small, texts, name, record, ", which is no time in nanoseconds", _UNIT)
+            self._refuse(small, texts, name, record, ", which is not a time in nanoseconds", _UNIT)
         else:
             dates = texts.where(~undefined, "1970-01-01")
             parsed = pd.to_datetime(dates, utc=True, format="ISO8601", errors="coerce")
-            # What does not begin with a digit may still be a time for pandas: "now", which is another in every run.
+            # pandas also accepts words such as "now", which would give another time in every run.
             dated = texts.str.match(r"\s*[0-9]").to_numpy(dtype=bool) | undefined
             known = (parsed >= pd.Timestamp.min.tz_localize("UTC")) & (parsed <= pd.Timestamp.max.tz_localize("UTC"))
             self._refuse(~(dated & known.to_numpy(dtype=bool)), texts, name, record)
@@ -232,10 +235,10 @@ class RowReader:
 
 
 def _fixed_point(texts: "pd.Series[str]") -> bool | None:
-    """Tell whether prices are integers of 1e-9 or numbers of currency units; None where all are zero, which is both.
+    """Return whether prices are fixed-point (integers of 1e-9) rather than currency units; None if all are zero.
 
-    Whole numbers may be either, and most of them decide: fixed point has small ones too (spreads of currencies), and
-    prices in units large ones (a bitcoin in yen).
+    Whole numbers may be either, so the majority decides: fixed-point prices can be small too (currency spreads), and
+    prices in currency units large (a bitcoin in yen).
     """
     numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
     if not texts[~np.isnan(numbers)].str.fullmatch(r"-?[0-9]+").all():

@@ -22,7 +22,7 @@ _EXACT_FIXED: Final = 2**53
 
 
 def read_header(content: bytes, path: Path) -> tuple[databento_dbn.Metadata, int] | None:
-    """Return the metadata and its length in bytes, or None where `content` does not hold all of it yet.
+    """Return the metadata and its length in bytes, or None if `content` does not hold all of it yet.
 
     Raises
     ------
@@ -50,17 +50,17 @@ def read_header(content: bytes, path: Path) -> tuple[databento_dbn.Metadata, int
 
 
 def symbol_table(metadata: databento_dbn.Metadata) -> SymbolTable:
-    """Return the header's own symbol mapping."""
+    """Return the symbol mapping of the header."""
     return SymbolTable(metadata.mappings, id_first=str(metadata.stype_in) == "instrument_id")
 
 
 class RecordReader:
-    """Walks the records of one stream.
+    """Reads the records of one stream.
 
     Attributes
     ----------
     records : int
-        Whole, sound records so far, of every kind.
+        Complete, valid records of all kinds so far.
     """
 
     def __init__(self, path: Path, symbols: SymbolTable, share: float) -> None:
@@ -70,12 +70,12 @@ class RecordReader:
         self._symbols = symbols
 
     def columns(self, content: Iterator[bytes]) -> Iterator[Columns]:
-        """Yield the prints of the stream that follows the header, some at a time.
+        """Yield the prints of the stream after the header, in blocks.
 
         Raises
         ------
         IntegrityError
-            If a record is not one of DBN, or the stream ends inside a record.
+            If a record is not valid DBN, or the stream ends inside a record.
         """
         rest = bytearray()
         try:
@@ -102,7 +102,7 @@ class RecordReader:
             size = int(head[used]) * layouts.WORD_BYTES
             rtype = int(head[used + 1]) if used + 1 < len(block) else 0
             if used + 1 < len(block) and not layouts.fits(rtype, size):
-                fault = f"record {self.records} is none of DBN (type {rtype:#04x}, {size} bytes)"
+                fault = f"record {self.records} is not a DBN record (type {rtype:#04x}, {size} bytes)"
                 break
             count = _run_length(head[used:], size, rtype)
             if count == 0:
@@ -120,7 +120,7 @@ class RecordReader:
 
     def _yielded(self, stretches: list["_Stretch"], fault: str | None) -> Iterator[Columns]:
         for stretch in stretches:
-            # The symbols of what was yielded before are looked up by now: a mapping holds from its place on.
+            # A mapping holds from its place in the stream on; symbols of prints before it have been looked up by now.
             for instrument, symbol in stretch.mappings:
                 self._symbols.announce(instrument, symbol)
             if stretch.parts:
@@ -140,7 +140,7 @@ class RecordReader:
 
 
 class _Stretch:
-    """Prints of a block in which each instrument has one mapping, and the mappings that come new with them."""
+    """A part of a block in which no instrument changes its symbol: the prints, and the mappings read with them."""
 
     def __init__(self) -> None:
         self.mappings: list[tuple[int, str]] = []
@@ -149,7 +149,7 @@ class _Stretch:
         self._instruments: set[int] = set()
 
     def has_any(self, instruments: Iterable[int]) -> bool:
-        """Tell whether a print is of one of these instruments; each print is looked at once, however often asked."""
+        """Return whether any print is of one of these instruments; each print is scanned once over all calls."""
         for part in self.parts[self._listed :]:
             self._instruments.update(part.instrument_id.tolist())
         self._listed = len(self.parts)
@@ -168,7 +168,7 @@ def _run_length(head: NDArray[np.uint8], size: int, rtype: int) -> int:
     whole = len(head) // size if size else 0
     if whole == 0:
         return 0
-    # Looking further and further ahead keeps a stream whose kinds alternate from being scanned over and over.
+    # A growing look-ahead avoids scanning the rest of the block again at each change of record type.
     length, ahead = 0, 64
     while length < whole:
         rows = head[length * size : min(length + ahead, whole) * size].reshape(-1, size)
@@ -198,9 +198,9 @@ def _columns(rows: NDArray[np.void], record: NDArray[np.intp]) -> Columns:
 
 
 def decimal_price(fixed: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return prices in currency units from integers of 1e-9; undefined ones become NaN.
+    """Convert fixed-point prices (integers of 1e-9) to currency units; undefined prices become NaN.
 
-    Each is the float64 nearest to the decimal price, so that its shortest text is that decimal.
+    Each result is the float64 nearest to the decimal price, so its shortest representation is that decimal.
 
     >>> decimal_price(np.array([165_320_000_000, -37_630_000_000, 2**63 - 1]))
     array([165.32, -37.63,    nan])

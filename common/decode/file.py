@@ -1,4 +1,4 @@
-"""One file of prints: recognised by its content, decoded in batches, with its faults told."""
+"""One file of prints: recognised by its content, decoded in batches, with faults reported."""
 
 import logging
 import os
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 SUFFIXES: Final = (".dbn.zst", ".dbn", ".csv.zst", ".csv")
 _LONGEST_HEADER: Final = 1 << 16
-"""Characters of a CSV header at most."""
+"""Maximum length of a CSV header, in bytes."""
 _LOOKED_AT_BYTES: Final = (1 << 14, 1 << 22)
-"""Where a file's first print is looked for: mostly the first few records tell."""
+"""How far to look for a file's first print, in two steps: the first few records usually suffice."""
 
 
 def _tell(rejected: Rejected) -> None:
@@ -44,11 +44,11 @@ class TradeFile:
     path : Path
         The file.
     dataset, schema : str
-        As its header says; empty for CSV.
+        From the header; for CSV, empty and ``csv``.
     records, prints, rejected : int
-        Records of every kind, good prints and prints set aside, so far.
+        Records of all kinds, valid prints, and prints set aside so far.
     unmapped : set of int
-        Instruments without a symbol for their date; their id stands as symbol.
+        Instruments without a symbol for their date; their id is used as the symbol.
     """
 
     def __init__(self, path: Path, *, salvage: bool = False, reject: Callable[[Rejected], None] = _tell) -> None:
@@ -65,15 +65,15 @@ class TradeFile:
         self.dataset, self.schema = (metadata.dataset, str(metadata.schema or "mixed")) if metadata else ("", "csv")
 
     def begins(self) -> int | None:
-        """Return the receive time of the first print that `batches` will yield, in ns, and leave the file as it is.
+        """Return the receive time in ns of the first print that `batches` will yield, without consuming it.
 
-        None stands where a few MiB from its beginning do not tell.
+        Returns None if the first few MiB hold no print.
         """
         for size in _LOOKED_AT_BYTES:
             look = copy(self)
             look.unmapped, look._salvage, look._tell_rejected = set(), False, _ignore
             look._most_bytes = size
-            # Whatever is wrong with the file, `batches` tells it in its turn.
+            # `batches` will report whatever is wrong with the file.
             with suppress(InputError):
                 for batch in look.batches():
                     return int(batch.ts_recv[0])
@@ -85,14 +85,14 @@ class TradeFile:
         Parameters
         ----------
         share : float
-            The part of a block that is read at a time: the smaller, the less memory, and the slower.
+            Fraction of a block to read at a time: smaller values take less memory but more time.
 
         Raises
         ------
         InputError
-            If the file cannot be opened any more.
+            If the file can no longer be opened.
         IntegrityError
-            If the file is cut or corrupt, after the good part was yielded; with `salvage` that is logged instead.
+            If the file is cut or corrupt, after yielding the good part; with `salvage`, this is logged instead.
         """
         with closing(chunks(self.path)) as content:
             metadata, rest = _header(content, self.path)
@@ -114,7 +114,7 @@ class TradeFile:
                 told = f"{error}. {reader.records} records before the fault are good, with {self.prints} prints"
                 if not self._salvage:
                     raise IntegrityError(f"{told}. Get the file again, or take the good part with --salvage") from None
-                logger.warning("%s; going on with them (--salvage).", told)
+                logger.warning("%s; continuing with them (--salvage).", told)
             finally:
                 self.records = reader.records
         if self.unmapped:
@@ -127,7 +127,7 @@ class TradeFile:
 
 
 def _header(content: Iterator[bytes], path: Path) -> tuple[databento_dbn.Metadata | None, bytes]:
-    """Return the header, or None for CSV, and what else was read: for CSV all of it."""
+    """Return the header (None for CSV) and the bytes read after it (for CSV, all that was read)."""
     start = b""
     try:
         for piece in content:
@@ -139,7 +139,7 @@ def _header(content: Iterator[bytes], path: Path) -> tuple[databento_dbn.Metadat
                 metadata, length = header
                 return metadata, start[length:]
     except IntegrityError as error:
-        raise IntegrityError(f"{error}; not even its header is whole, so no record is good. Get it again") from None
+        raise IntegrityError(f"{error}; its header is incomplete, so no record is good. Get it again") from None
     if not looks_like_csv(start):
         raise _foreign(path, start)
     return None, start
@@ -172,15 +172,15 @@ def open_file(
     path : Path or str
         ``.dbn``, ``.dbn.zst``, ``.csv`` or ``.csv.zst``; the content decides, not the name.
     salvage : bool
-        Take the good part of a file that is cut or corrupt.
+        Read the good part of a file that is cut or corrupt.
     reject : callable, optional
-        Is given each print that is no trade; by default they are logged.
+        Called with each print that is not a trade; by default these are logged.
 
     Raises
     ------
     InputError
-        If it is missing, empty or foreign; `NoTradesSchemaError` if its schema carries no prints; `IntegrityError`
-        if its header is cut.
+        If it is missing, empty or of another format; `NoTradesSchemaError` if its schema carries no prints;
+        `IntegrityError` if its header is cut.
     """
     return TradeFile(Path(path), salvage=salvage, reject=reject or _tell)
 
@@ -196,14 +196,14 @@ def _tell_unreadable(error: OSError) -> None:
 
 
 def expand(paths: list[Path]) -> list[Path]:
-    """Return the files that the paths name, each once: a folder stands for those in it and below, sorted by name.
+    """Return the files that the paths name, each once; a folder stands for the files in it and below, sorted by name.
 
-    What is below a hidden folder, or a link to a folder, is left out.
+    Hidden folders and links to folders are skipped.
 
     Raises
     ------
     InputError
-        If a path does not exist or a folder holds none.
+        If a folder holds no market data file.
     """
     files: list[Path] = []
     for path in paths:

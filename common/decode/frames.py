@@ -1,4 +1,4 @@
-"""Bytes of a file, decompressed where need be, with the end of every zstd frame checked."""
+"""Bytes of a file, decompressed if necessary, with the end of every zstd frame checked."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -10,19 +10,19 @@ from common.errors import InputError, IntegrityError
 
 _CHUNK_BYTES: Final = 1 << 17
 _FED_BYTES: Final = 128
-"""Compressed bytes taken at a time: zstd packs at most 128 KiB into four bytes, so these bring about 4 MiB at most."""
+"""Compressed bytes fed at a time. zstd packs at most 128 KiB into four bytes, so these yield about 4 MiB at most."""
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
 def chunks(path: Path) -> Generator[bytes, None, None]:
-    """Yield the file's content in pieces of a few MiB at most; zstd is recognised by its magic number, not by the name.
+    """Yield the file's content in pieces of at most a few MiB; zstd is recognised by its magic number, not by the name.
 
     Raises
     ------
     InputError
         If the file cannot be read.
     IntegrityError
-        If a zstd frame is corrupt or ends early. What came before has been yielded by then.
+        If a zstd frame is corrupt or ends early; the content before is yielded first.
     """
     try:
         with path.open("rb", buffering=_CHUNK_BYTES) as file:

@@ -1,4 +1,4 @@
-"""Binary layouts of the DBN records that can carry prints (DBN versions 1 to 3 share them).
+"""Binary layouts of the DBN records that can carry prints; DBN versions 1 to 3 share them.
 
 Source: the Databento Binary Encoding, "Message types".
 """
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 WORD_BYTES: Final = 4
-"""A record's first byte counts its length in these."""
+"""Unit of the record length in a record's first byte."""
 
 _HEADER: Final = [("length", 0, "u1"), ("rtype", 1, "u1"), ("publisher_id", 2, "<u2"), ("instrument_id", 4, "<u4")]
 
@@ -63,14 +63,14 @@ TRADE_ACTION: Final = ord("T")
 
 
 def layout(rtype: int, record_bytes: int) -> np.dtype[np.void] | None:
-    """Return the layout of one kind of record at its actual length, or None where the kind carries no prints.
+    """Return the layout of a record type at its actual length, or None if the type carries no prints.
 
     Parameters
     ----------
     rtype : int
         The record's type byte.
     record_bytes : int
-        Its length; longer than the layout where the file carries ``ts_out``.
+        Its length; longer than the layout if the file carries ``ts_out``.
     """
     fields, _shortest = _FIELDS.get(rtype, ((), 0))
     if not fields:
@@ -80,7 +80,7 @@ def layout(rtype: int, record_bytes: int) -> np.dtype[np.void] | None:
 
 
 def fits(rtype: int, record_bytes: int) -> bool:
-    """Tell whether there are records of this type and length; those of prints are longer with ``ts_out`` alone."""
+    """Return whether a record of this type can have this length; those with prints are longer only by ``ts_out``."""
     if rtype in _FIELDS:
         return record_bytes - _FIELDS[rtype][1] in (0, _TS_OUT_BYTES)
     return rtype in KNOWN_RTYPES and record_bytes >= _HEADER_BYTES

@@ -12,12 +12,12 @@ _LONGEST_LINE: Final = 1 << 16
 
 
 def lines_of(content: Iterator[bytes], path: Path) -> Iterator[str]:
-    """Yield the lines of a text, each with its end.
+    r"""Yield the lines of a text, each with its ``\n``.
 
     Raises
     ------
     IntegrityError
-        If the last line has no end, a line is longer than any of prints, or `content` raises it.
+        If the last line has no ``\n``, a line is longer than that of any print, or `content` raises it.
     UnicodeDecodeError
         If a line is not UTF-8.
     """
@@ -25,8 +25,8 @@ def lines_of(content: Iterator[bytes], path: Path) -> Iterator[str]:
     for line in iter(partial(io.BufferedReader(source).readline, _LONGEST_LINE), b""):
         if not line.endswith(b"\n"):
             if len(line) == _LONGEST_LINE:
-                raise IntegrityError(f"{path}: a line is longer than {_LONGEST_LINE} bytes, as no print is")
-            cut = f"{path}: the file is cut: its last line has no end (add one if it is whole)"
+                raise IntegrityError(f"{path}: a line is longer than {_LONGEST_LINE} bytes, longer than any print")
+            cut = f"{path}: the file is cut: its last line has no line end (add one if it is complete)"
             raise source.fault or IntegrityError(cut)
         yield line.decode()
     if source.fault:
@@ -34,7 +34,7 @@ def lines_of(content: Iterator[bytes], path: Path) -> Iterator[str]:
 
 
 class _Source(io.RawIOBase):
-    """A readable file over pieces of bytes, which remembers a fault met while reading."""
+    """A readable file over pieces of bytes; keeps a fault met while reading, which counts as the end of the file."""
 
     def __init__(self, content: Iterator[bytes]) -> None:
         self._content = content

@@ -1,4 +1,4 @@
-"""Several files → one stream of prints in time order, with a block of those in hand whose time has come."""
+"""Several files → one stream of prints in time order, holding one block of each file that is due."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from common.decode.symbols import DAY_NS
 
 _COLUMNS: Final = tuple(field.name for field in fields(TradeBatch) if field.name not in {"symbols", "venues"})
 _WHOLE_BLOCKS: Final = 8
-"""So many files that begin on one day are read in whole blocks; more share as much memory among them."""
+"""Up to this many files that begin on the same day are read in whole blocks; more files share the same memory."""
 _LEAST_SHARE: Final = 1 / 64
 
 
 class _Source:
-    """One file of several: the rows in hand, and their clock, which never goes back."""
+    """One of several files: the rows in hand and their clock, the running maximum of ``ts_recv``."""
 
     def __init__(self, number: int, file: TradeFile, begins: int | None, share: float) -> None:
         self.number = number
@@ -31,7 +31,7 @@ class _Source:
         self.ended = False
 
     def fill(self) -> None:
-        """Read one more batch behind the rows in hand. The clock never goes back, so the file's order is kept."""
+        """Append one more batch to the rows in hand. The clock never goes back, so the file's order is kept."""
         batch = next(self.batches, None)
         if batch is None:
             self.ended = True
@@ -44,7 +44,7 @@ class _Source:
             self.rows, self.clock = batch, clock
 
     def take(self, before: int | None) -> tuple[TradeBatch, NDArray[np.int64]] | None:
-        """Remove and return the rows whose clock is below `before`, or all of them."""
+        """Remove and return the rows whose clock is below `before`; all rows if that is None."""
         if self.rows is None:
             return None
         count = len(self.clock) if before is None else int(np.searchsorted(self.clock, before))
@@ -63,19 +63,19 @@ def merged(
 ) -> Iterator[TradeBatch]:
     """Yield the prints of all files by receive time; those of one file keep their order.
 
-    A file is opened when its first print is due, and closed at its end: open files are bounded by how many overlap in
-    time, and memory hardly depends on how many there are.
+    A file is opened when its first print is due and closed at its end. So only files that overlap in time are open
+    together, and memory hardly depends on the number of files.
 
     Parameters
     ----------
     files : sequence of TradeFile
-        Opened files; at equal times the earlier in the sequence comes first.
+        The files; at equal times, prints of the earlier one come first.
     symbols : frozenset of str, optional
-        Only these.
+        Keep only these symbols.
     start, end : int, optional
-        Only prints with ``start <= ts_recv < end``, nanoseconds since the epoch.
+        Keep only prints with ``start <= ts_recv < end``, in nanoseconds since the epoch.
     limit : int, optional
-        At most so many prints.
+        Maximum number of prints.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _in_time_order(files: Sequence[TradeFile]) -> Iterator[TradeBatch]:
 
 
 def _closed(files: Sequence[TradeFile]) -> list[_Source]:
-    """Return the files as they wait to be opened: those that begin on one day are likely to be read side by side."""
+    """Return the files as sources to be opened later; those that begin on the same day share the memory for blocks."""
     begins = [file.begins() for file in files]
     days = [None if begin is None else begin // DAY_NS for begin in begins]
     beside = Counter(days)
@@ -128,12 +128,15 @@ def _closed(files: Sequence[TradeFile]) -> list[_Source]:
 
 
 def _due(source: _Source) -> tuple[int, int]:
-    """Return when a file is to be opened; one that does not tell when it begins is opened first."""
+    """Return the sort key by which files are opened; one whose beginning is unknown is opened first."""
     return (-1 if source.begins is None else source.begins), source.number
 
 
 def _frontier(sources: list[_Source]) -> int | None:
-    """Return the time up to which everything is in hand: no file that goes on brings anything before its last clock."""
+    """Return the time before which all prints are in hand, or None if no file goes on.
+
+    No file will yield a print before the last clock of its rows in hand.
+    """
     return min((int(source.clock[-1]) for source in sources if not source.ended), default=None)
 
 
@@ -149,12 +152,12 @@ def _filtered(batch: TradeBatch, symbols: frozenset[str] | None, start: int | No
 
 
 def take(batch: TradeBatch, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> TradeBatch:
-    """Return some rows of a batch."""
+    """Return the selected rows of a batch."""
     return replace(batch, **{name: getattr(batch, name)[rows] for name in _COLUMNS})
 
 
 def concatenate(batches: list[TradeBatch]) -> TradeBatch:
-    """Return the rows of several batches as one, with common tables."""
+    """Join several batches into one, with common symbol and venue tables."""
     symbols: dict[str, int] = {}
     venues: dict[str, int] = {}
     columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _COLUMNS}

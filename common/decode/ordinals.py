@@ -1,4 +1,4 @@
-"""Ordinals among prints that share their identity, so that every trade id is unique and repeatable."""
+"""Ordinals among prints with the same identity, so that every trade id is unique and reproducible."""
 
 from typing import Final
 
@@ -11,8 +11,8 @@ _MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.
 class Ordinals:
     """Counts prints of one file with the same publisher, instrument, ts_event and sequence.
 
-    Memory is bounded: what two earlier batches held is remembered, so identical prints that stand further apart
-    than a batch of records get the same ordinal (and thus the same id: they are one print told twice).
+    To bound memory, only the last two batches are remembered. Identical prints further apart may get the same ordinal
+    and thus the same id: they count as one print that was reported twice.
     """
 
     def __init__(self) -> None:

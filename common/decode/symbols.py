@@ -1,4 +1,4 @@
-"""Instrument ids → symbols by the file's own mapping and date, and publisher ids → venues."""
+"""Instrument ids → symbols, by the file's own mapping and the date; publisher ids → venues."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 DAY_NS: Final = 86_400_000_000_000
 _MOST_DAYS: Final = 100_000
-"""More than there are from 1970 to the last time of a trade."""
+"""More days than a trade's time can lie after 1970."""
 _EPOCH: Final = dt.date(1970, 1, 1)
 
 
@@ -21,7 +21,7 @@ class SymbolTable:
     Parameters
     ----------
     mappings : dict
-        As in the DBN header: requested symbol → intervals with ``start_date``, ``end_date`` (exclusive), ``symbol``.
+        As in a DBN header: requested symbol → intervals with ``start_date``, ``end_date`` (exclusive), ``symbol``.
     id_first : bool
         Whether the header maps ids to symbols rather than symbols to ids.
     """
@@ -41,22 +41,22 @@ class SymbolTable:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Symbols met so far, in the order of their indices."""
+        """Symbols seen so far, in the order of their indices."""
         return tuple(self._index)
 
     def announce(self, instrument_id: int, symbol: str) -> None:
-        """Take a mapping that stands in the stream itself, as live captures have it; it holds from here on."""
+        """Add a mapping from the stream itself, as live captures contain; it holds from here on."""
         self._announced[instrument_id] = symbol
         self._known.pop(instrument_id, None)
 
     def add(self, symbol: str) -> int:
-        """Return the index of a symbol, adding it where it is new."""
+        """Return the index of a symbol, adding it if it is new."""
         return self._index.setdefault(symbol, len(self._index))
 
     def indices(self, instrument_id: NDArray[np.int64], ts: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return each print's symbol as an index into `names`.
 
-        An instrument without a mapping for the date gets its id as its symbol, and stands in `unmapped`.
+        An instrument without a mapping for the date gets its id as symbol and is added to `unmapped`.
         """
         ids, place = np.unique(instrument_id, return_inverse=True)
         distinct, inverse = np.unique(place * _MOST_DAYS + ts // DAY_NS, return_inverse=True)
@@ -82,7 +82,7 @@ class SymbolTable:
 
 @cache
 def venue(publisher_id: int, dataset: str) -> str:
-    """Return the market identifier of a publisher's venue; an unknown publisher gets the dataset's prefix.
+    """Return the market identifier of a publisher's venue; for an unknown publisher, the dataset's prefix.
 
     >>> venue(2, "XNAS.ITCH"), venue(65000, "ABCD.BASIC"), venue(0, "")
     ('XNAS', 'ABCD', 'UNKNOWN')

@@ -1,4 +1,4 @@
-"""``python -m common.topics``: creates the topics, once."""
+"""``python -m common.topics``: creates the topics that do not exist yet."""
 
 import argparse
 import logging
@@ -9,11 +9,11 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Wait for the broker, create the topics, say which."""
-    parser = argparse.ArgumentParser(prog="python -m common.topics", description="Create the pipeline's topics, once.")
+    """Wait for the broker, create the topics, and log which."""
+    parser = argparse.ArgumentParser(prog="python -m common.topics", description="Create the topics that are missing.")
     parser.add_argument("--timeout", type=float, default=120, help="seconds to wait for the broker (default: 120)")
     arguments = parser.parse_args()
-    # What takes long to import is imported where Ctrl-C is heard already.
+    # Slow imports belong here, where Ctrl-C is already handled.
     from common.kafka import wait_for_broker
     from common.settings import KafkaSettings, TopicSettings, load
     from common.topics.create import ensure_topics

@@ -1,7 +1,7 @@
 """Creates the topics with the configuration that replays need.
 
-Trades carry past event times: with ``CreateTime`` and finite retention a broker would delete a replay within
-minutes, so time stamps are those of the append.
+Replayed trades carry past event times: with ``CreateTime`` and finite retention, a broker would delete them within
+minutes. So the topics use ``LogAppendTime``.
 """
 
 from typing import Final
@@ -32,12 +32,12 @@ def wanted(topics: TopicSettings) -> list[NewTopic]:
 
 
 def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
-    """Create the topics that do not exist yet; return their names. Those that exist stay as they are.
+    """Create the topics that do not exist yet and return their names; existing topics are left unchanged.
 
     Raises
     ------
     ServiceUnavailableError
-        If the broker refuses.
+        If the broker refuses to create a topic.
     """
     admin = AdminClient(connection(kafka))
     created = []

@@ -1,4 +1,4 @@
-"""The embedded stack for every end-to-end test, and topics and indices of each test's own."""
+"""The embedded stack for all end-to-end tests; each test has its own topics and indices."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ def elasticsearch_settings(stack: Stack) -> ElasticsearchSettings:
 
 @pytest.fixture
 def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """Return the services, not started, with names of their own; each of the three partitions holds sample symbols."""
+    """Return a pipeline, not started, with its own topics; each of the three partitions gets symbols of the sample."""
     name = uuid.uuid4().hex[:8]
     for variable in ("input", "output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC", "CONSUMER_GROUP", "SINK_GROUP"):
         monkeypatch.setenv(variable, f"{variable.lower()}-{name}")

@@ -1,4 +1,4 @@
-"""The sample, played slowly while services come and go, then fast to its end: no machine is too slow for a change."""
+"""Plays the sample slowly while services come and go, then fast to its end, so that changes happen on any machine."""
 
 from typing import Final
 
@@ -11,14 +11,14 @@ SLOWLY: Final = ("--speed", "100")
 
 
 def works(pipeline: Pipeline, name: str = "detector") -> None:
-    """Wait until a detector has scored trades of its share, which it has all the state for then."""
+    """Wait until a detector has scored trades of its partitions, which shows that it has recovered their state."""
     service = pipeline.services[name]
     before = service.metric("trades_scored_total")
     wait_until(lambda: service.metric("trades_scored_total") > before)
 
 
 def hurry(pipeline: Pipeline, *options: str) -> None:
-    """Let the producer go on at full speed from where it is."""
+    """Let the producer continue at full speed from where it is."""
     slow = pipeline.services["producer"].child
     assert slow.exit_code() is None, "the file ended before the last change"
     slow.stop()

@@ -1,4 +1,4 @@
-"""The page in a real Chromium, in narrow windows: nothing is cut, and times stand below each other."""
+"""The page in a real Chromium, in narrow windows: nothing is cut off, and the time axes are aligned."""
 
 import shutil
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ _READ: Final = """charts => charts.map(chart => [...chart.querySelectorAll(".rol
 
 
 def times(charts: Locator) -> list[dict[str, int]]:
-    """Return the middle of each time below each chart, in pixels; all at once, for the page draws anew."""
+    """Return the centre of each time label below each chart, in pixels; read at once, as the page is being redrawn."""
     read = charts.evaluate_all(_READ)
     return [{text: round(middle) for text, middle in labels if ":" in text} for labels in read]
 

@@ -1,4 +1,4 @@
-"""What the page counts when the broker is killed and comes back, and when its topics are deleted and made anew."""
+"""What the page counts when the broker is killed and comes back, and when its topics are deleted and recreated."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,7 +33,7 @@ TRADES = {symbol: tape.trades(300, seed, symbol) for seed, symbol in enumerate(S
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Stack]:
-    """Return a Kafka of the test's own, which it may kill."""
+    """Return a separate Kafka, which the test may kill."""
     stack = Stack(tmp_path)
     stack.start_kafka()
     yield stack
@@ -47,7 +47,7 @@ def window() -> Window:
 
 @pytest.fixture
 def watch(window: Window) -> Iterator[Callable[[KafkaSettings, TopicSettings], None]]:
-    """Return what starts a feed into the window."""
+    """Return a function that starts a feed into the window."""
     feeds = []
 
     def begin(kafka: KafkaSettings, topics: TopicSettings) -> None:
@@ -61,7 +61,7 @@ def watch(window: Window) -> Iterator[Callable[[KafkaSettings, TopicSettings], N
 
 
 def publish(kafka: KafkaSettings, topics: TopicSettings, count: int, first: int = 0) -> None:
-    """Publish so many trades of each symbol, those after its first ones, and one anomaly of each."""
+    """Publish `count` trades of each symbol, following its earlier ones, and one anomaly of each symbol."""
     writer = producer(kafka)
     for symbol, trades in TRADES.items():
         for trade in trades[first : first + count]:
@@ -80,7 +80,7 @@ def volumes(count: int) -> dict[str, int]:
 
 
 def check_shown(window: Window, trades: int, anomalies: int) -> None:
-    """Check that the window comes to so many trades of each symbol and anomalies, each counted once."""
+    """Check that the window reaches the given numbers of trades per symbol and of anomalies, each counted once."""
     wanted = trades * len(SYMBOLS)
     wait_until(lambda: window.totals().trades >= wanted and window.totals().anomalies >= anomalies, 120)
     assert (window.totals().trades, window.totals().anomalies) == (wanted, anomalies)

@@ -1,4 +1,4 @@
-"""The page in a real Chromium: a row is selected, and stays so while newer ones come."""
+"""The page in a real Chromium: a selected row stays selected while newer ones arrive."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def alerts() -> list[Anomaly]:
 
 @pytest.fixture
 def publish(kafka: KafkaSettings, topics: TopicSettings) -> Callable[[Anomaly], None]:
-    """Return what publishes an alert."""
+    """Return a function that publishes an alert."""
     writer = producer(kafka)
 
     def publish(alert: Anomaly) -> None:

@@ -1,4 +1,4 @@
-"""The dead-letter command against a real broker: list, show, and put a mended message back."""
+"""The dead-letter command against a real broker: list, show, and put a corrected message back."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The demo as its users run it: what goes wrong is seen, and Ctrl-C ends it."""
+"""The demo as its users run it: failures are shown, and Ctrl-C ends it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Hundreds of messages that nobody should send among good ones: nothing stops, nothing is lost, each has its letter."""
+"""Hundreds of invalid messages among valid ones: nothing stops, nothing is lost, and each becomes a dead letter."""
 
 import base64
 import random
@@ -32,7 +32,7 @@ ALSO_NEEDED: Final = ("anomaly_id", "rules", "score", "severity", "reasons", "ep
 
 
 def good_trades(dice: random.Random) -> list[Trade]:
-    """Return sound trades, some of them as strange as sound ones can be."""
+    """Return valid trades, some of them as strange as valid ones can be."""
     calm = with_block(tape.trades(900, 1), 800)
     shuffled = with_block(tape.trades(900, 2, "SHUFFLED"), 700)
     dice.shuffle(shuffled)
@@ -70,7 +70,7 @@ def put(pipeline: Pipeline, topic: str, messages: list[fuzz.Message]) -> None:
 
 
 def put_badly_dated(pipeline: Pipeline, alert: dict[str, Any]) -> set[str]:
-    """Put sound alerts whose header is none, or has a name that is none; return their ids."""
+    """Publish valid alerts with invalid headers or header names; return their ids."""
     writer, topic = producer(pipeline.kafka), pipeline.topics.anomalies_topic
     ids = [f"{number:0{len(alert['anomaly_id'])}x}" for number in range(len(APPENDED) + 1)]
     *values, last = [orjson.dumps(alert | {"anomaly_id": anomaly_id}) for anomaly_id in ids]
@@ -136,7 +136,7 @@ def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed
 
 
 def expected_alerts(engine: Engine, trades: list[Trade]) -> set[str]:
-    """Return the ids of the alerts that the good trades alone give."""
+    """Return the ids of the alerts that the valid trades alone give."""
     states: dict[str, bytes] = {}
     ids = set()
     for trade in trades:

@@ -1,4 +1,4 @@
-"""The page in a real Chromium before a feed whose symbols, venues and alerts hold HTML, Markdown and queries."""
+"""The page in a real Chromium, with a feed whose symbols, venues and alerts contain HTML, Markdown and queries."""
 
 import shutil
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def alerts(engine: Engine, trades: list[Trade]) -> list[Anomaly]:
 
 
 def check_untouched(page: Page) -> None:
-    """Check that nothing of the feed became part of the page but as text."""
+    """Check that everything from the feed appears on the page as text only."""
     assert page.title() == "Trade anomalies"
     for selector in ("img[src='x']", "a[href^='javascript']", "strong:text('bold')", ".katex"):
         assert page.locator(selector).count() == 0, selector

@@ -1,4 +1,4 @@
-"""Changing the model as the README says: each trade is scored by one model, and the new one begins anew."""
+"""Changing the model as the README says: each trade is scored by one model, and the new one starts without state."""
 
 import shutil
 from pathlib import Path

@@ -64,7 +64,7 @@ def test_a_limit_is_continued(stack: Any, topics: TopicSettings, start: Start, t
     assert len(committed(stack, topics.trades_topic)) == 100
     run(start, path, "--limit", 150)
     assert len(committed(stack, topics.trades_topic)) == 150
-    assert "As many trades as the limit allows were played before" in run(start, path, "--limit", 150)[1]
+    assert "Earlier runs have already reached the limit of trades" in run(start, path, "--limit", 150)[1]
     run(start, path)
 
     assert published(stack, topics.trades_topic) == expected(path)

@@ -1,4 +1,4 @@
-"""What is no progress on the progress topic: it stops no producer, and no trade is doubled or lost by it."""
+"""Foreign messages on the progress topic: they stop no producer, and duplicate or lose no trade."""
 
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def test_a_file_whose_progress_is_gone_is_not_played_twice_by_itself(
     code, log = run(start, path)
 
     assert (code, "Traceback" in log) == (1, False)
-    assert "was played is not known" in log
+    assert "it is unknown how far the file" in log
     assert published(stack, topics.trades_topic) == expected(path)
     assert run(start, path, "--restart")[0] == run(start, path)[0] == 0
     assert published(stack, topics.trades_topic) == {name: own * 2 for name, own in expected(path).items()}
@@ -77,7 +77,7 @@ def test_an_owner_whose_claim_is_gone_is_fenced(
 ) -> None:
     first = opened("first")
     claim(first)
-    # It sleeps: what the other one claims it does not read before it goes on.
+    # It is asleep, so it cannot read the other one's claim before it continues.
     monkeypatch.setattr(first._ledger, "poll", lambda: None)
 
     def happens() -> None:

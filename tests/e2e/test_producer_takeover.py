@@ -1,4 +1,4 @@
-"""Producers of the same file against each other: one goes on where the other got, and the other one stops."""
+"""Producers of the same file against each other: one continues where the other got to, and the other stops."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -148,7 +148,7 @@ def test_no_claim_is_forgotten_when_the_topic_is_compacted(
     monkeypatch.setattr(second._ledger, "read", lambda: 1 / 0)
 
     def happens() -> None:
-        with pytest.raises(ZeroDivisionError):  # It dies when it has claimed and not yet fenced.
+        with pytest.raises(ZeroDivisionError):  # It dies after claiming and before fencing.
             claim(second)
         compact(kafka, topics.progress_topic, Progress("other.dbn", "", "").to_json())
         third = opened("third")

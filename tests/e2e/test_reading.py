@@ -1,4 +1,4 @@
-"""Topics as they stand on a real broker: the markers of transactions take offsets, but are no messages."""
+"""The state of topics on a real broker: transaction markers take up offsets but are not messages."""
 
 import uuid
 from contextlib import closing
@@ -19,7 +19,7 @@ GROUP = "reading"
 
 @pytest.fixture
 def topic(kafka: KafkaSettings, topics: TopicSettings) -> str:
-    """Return a topic of three partitions: 5 messages and 4 that were taken back, 3 messages, none."""
+    """Return a topic of three partitions: 5 messages and 4 aborted ones, 3 messages, none."""
     writer = producer(kafka, **{"transactional.id": uuid.uuid4().hex})
     writer.init_transactions(30)
     for partition, count, kept in ((0, 5, True), (1, 3, True), (0, 4, False)):

@@ -1,4 +1,4 @@
-"""The sink's dead letters when it ends between sending them and committing the messages that they are of."""
+"""The sink's dead letters when it ends after sending them but before committing their messages."""
 
 from contextlib import closing
 

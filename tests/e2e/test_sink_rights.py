@@ -1,4 +1,4 @@
-"""The sink before a real Kafka that asks for rights: what it refuses is seen at the health port, until it is mended."""
+"""The sink with a real Kafka that enforces rights: the health port shows what is refused until it is granted."""
 
 import time
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 
 class Broker:
-    """A broker at which the sink has to log in, and whoever comes by the other door may do everything."""
+    """A broker with two listeners: one where the sink has to log in, and one where every client may do everything."""
 
     def __init__(self, folder: Path) -> None:
         client, internal, controller = free_port(), free_port(), free_port()

@@ -1,4 +1,4 @@
-"""The sink as a process before an Elasticsearch with TLS that knows its users; a real one stands behind the gate."""
+"""The sink as a process, with TLS and authentication: a gate in front of a real Elasticsearch enforces both."""
 
 import base64
 import urllib.error
@@ -72,7 +72,7 @@ def publish(kafka: KafkaSettings, topics: TopicSettings) -> Callable[[Anomaly], 
 
 
 def not_ready(service: Service) -> str:
-    """Return what ``/readyz`` complains of; empty where it does not."""
+    """Return the reason given by ``/readyz``; empty if ready."""
     try:
         with urllib.request.urlopen(f"{service.health}/readyz", timeout=5):
             return ""

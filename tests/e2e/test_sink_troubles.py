@@ -1,4 +1,4 @@
-"""The sink as a process before an Elasticsearch in trouble: it waits in its group; nothing is lost or doubled."""
+"""The sink as a process while Elasticsearch is in trouble: it waits in its group; nothing is lost or duplicated."""
 
 import time
 from collections.abc import Iterator

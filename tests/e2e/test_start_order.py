@@ -1,4 +1,4 @@
-"""Services whose servers are not there yet, or go away: alive, not ready, saying so; then all is well."""
+"""Services whose servers are not up yet, or go away: alive but not ready, with the reason; then they recover."""
 
 import signal
 import time
@@ -85,7 +85,7 @@ def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: py
         wait_until(lambda: detector.metric("trades_scored_total") > 1_000)
 
         stack.kill_kafka()
-        # The broker gives members up that are silent for longer than their session.
+        # The broker removes members that are silent for longer than the session timeout.
         time.sleep(SESSION_TIMEOUT_MS / 1000 + 10)
         for which, service in pipeline.services.items():
             assert service.child.exit_code() is None, service.child.tail()

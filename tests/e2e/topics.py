@@ -1,4 +1,4 @@
-"""What a topic holds, what it must hold, and waiting for it."""
+"""Reads what a topic holds, computes what it must hold, and waits for it."""
 
 import time
 from collections import defaultdict
@@ -76,7 +76,7 @@ def wait_until(what: Callable[[], bool], timeout_s: float = 60.0) -> None:
 
 
 def compact(kafka: KafkaSettings, topic: str, filler: bytes) -> None:
-    """Let the broker drop every message that has a later one of its key; the last ones, `filler`, it leaves alone."""
+    """Let the broker compact the topic to the last message of each key; writes `filler` messages to trigger it."""
     place = ConfigResource("topic", topic)
     for name, value in {"segment.ms": "1", "min.cleanable.dirty.ratio": "0"}.items():
         place.add_incremental_config(ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET))
