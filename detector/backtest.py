@@ -126,7 +126,7 @@ def _backtest(arguments: argparse.Namespace) -> None:
     asked = budgets(arguments.sweep) if arguments.sweep else []
     others = [load_engine("--sweep", model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
     sweep = Sweep(others) if asked else None
-    plots = Plots(arguments.plots) if arguments.plots else None
+    plots = Plots(arguments.plots, engine.margins) if arguments.plots else None
     watching = [each.add for each in (sweep, plots) if each is not None]
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
     started = time.perf_counter()

@@ -81,14 +81,14 @@ FEATURES: Final = (
         "print_return",
         "off_market",
         "|p - last| / d against the last accepted price; the plainest jump",
-        words.away("the last one"),
+        words.away("the last accepted price"),
     ),
     Feature(
         "off_market",
         "off_market",
         "min(|p - median of 11|, |p - last|) / d if both have the same sign; a print suddenly away from the market, "
         "which the median ignores",
-        words.away("the local median"),
+        words.away("the market"),
     ),
     Feature(
         "snapback",
@@ -96,10 +96,20 @@ FEATURES: Final = (
         "min(|q - p|, |q - median|) / d if both have the same sign, q the previous print; a jump that came back",
         words.snapback,
     ),
-    Feature("move_2s", "price_burst", "|p - r| / d, r the mean price of the last 2 s (fading)", words.move("2 s")),
-    Feature("move_5_prints", "price_burst", "the same over 5 prints; bursts in print time", words.move("5 prints")),
-    Feature("move_30s", "price_burst", "the same over 30 s", words.move("30 s")),
-    Feature("move_20_prints", "price_burst", "the same over 20 prints", words.move("20 prints")),
+    Feature(
+        "move_2s",
+        "price_burst",
+        "|p - r| / d, r the mean price of the last 2 s (fading)",
+        words.away("its fading 2-second mean"),
+    ),
+    Feature(
+        "move_5_prints",
+        "price_burst",
+        "the same over 5 prints; bursts in print time",
+        words.away("its fading 5-print mean"),
+    ),
+    Feature("move_30s", "price_burst", "the same over 30 s", words.away("its fading 30-second mean")),
+    Feature("move_20_prints", "price_burst", "the same over 20 prints", words.away("its fading 20-print mean")),
     Feature(
         "path_move",
         "price_burst",
@@ -107,20 +117,23 @@ FEATURES: Final = (
         words.way,
     ),
     Feature(
-        "move_200_prints", "price_burst", "the same as over 5 prints over 200; slow bursts", words.move("200 prints")
+        "move_200_prints",
+        "price_burst",
+        "the same as over 5 prints over 200; slow bursts",
+        words.away("its fading 200-print mean"),
     ),
-    Feature("move_300s", "price_burst", "the same over 300 s", words.move("5 minutes")),
+    Feature("move_300s", "price_burst", "the same over 300 s", words.away("its fading 5-minute mean")),
     Feature(
         "close_move",
         "close_ramp",
         "the same over 200 s, only in the session's last 20 minutes; marking the close",
-        words.move("3 minutes into the close"),
+        words.away("its fading 200-second mean, near the close"),
     ),
     Feature(
         "vwap_deviation",
         "price_burst",
         "|p - VWAP of 10 minutes| / d; distance from where most of the volume was traded",
-        words.away("the VWAP of 10 minutes"),
+        words.away("the fading 10-minute VWAP"),
     ),
     Feature(
         "vwap_drift",

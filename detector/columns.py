@@ -19,6 +19,24 @@ States = dict[str, NDArray[np.float64]]
 """State by symbol, float64 of shape (SLOTS,)."""
 
 
+def would_fire(scores: NDArray[np.float64], margins: NDArray[np.float64]) -> Any:
+    """Return which channels would fire under given margins.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n, at least step.CLOCK)
+        Row `step.SCORES` of n prints.
+    margins : ndarray of float64, shape (…, 1, N_CHANNELS) or (N_CHANNELS,)
+        How far above its quantile each channel's threshold lies.
+
+    Returns
+    -------
+    ndarray of bool, shape (…, n, N_CHANNELS)
+    """
+    above = scores[:, step.MARGINS : step.ECHOES] > margins
+    return above & (scores[:, step.ECHOES : step.CLOCK] <= margins)
+
+
 class Columns:
     """Runs the kernel over the columns of batches.
 

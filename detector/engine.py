@@ -159,7 +159,7 @@ class Engine:
         detected_at : int
             Wall clock in nanoseconds, for the messages.
         scores : ndarray of float64, shape (n, step.EPISODE), optional
-            Filled with every print's scores, thresholds, margins and clock.
+            Filled with every print's scores, thresholds, margins, echoes and clock.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class Engine:
             As in `replay`.
         row : int
             `step.X` gives features (the default), `step.SURPRISE` their surprises; shape (n, N_FEATURES).
-            `step.SCORES` gives scores, thresholds and margins, shape (n, step.CLOCK).
+            `step.SCORES` gives scores, thresholds, margins and echoes, shape (n, step.CLOCK).
         closing : bool
             Whether to treat all prints as near the session's end.
         """

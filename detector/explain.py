@@ -19,7 +19,7 @@ from detector.load import load_engine
 _LEAST_DIGITS: Final = 6
 _ALL_DIGITS: Final = 32
 _MOST_NAMED: Final = 5
-EXAMPLE: Final = "36512647dc9787eaae932004356b3be5"
+EXAMPLE: Final = "95de66e50b3895cee6d74b6a326fcb9f"
 """An anomaly in the sample."""
 
 

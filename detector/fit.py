@@ -157,7 +157,11 @@ def count_episodes(ts_event: NDArray[np.int64], symbol: NDArray[np.integer], fla
 
 
 def margins(
-    standardised: NDArray[np.float64], level: float, ts_event: NDArray[np.int64], symbol: NDArray[np.integer]
+    standardised: NDArray[np.float64],
+    echoes: NDArray[np.float64],
+    level: float,
+    ts_event: NDArray[np.int64],
+    symbol: NDArray[np.integer],
 ) -> NDArray[np.float64]:
     """Return, for each of `RATES`, the margin above the quantile at which one channel gives that many episodes.
 
@@ -165,13 +169,16 @@ def margins(
     ----------
     standardised : ndarray of float64, shape (n,)
         How far each print's score lies above the quantile.
+    echoes : ndarray of float64, shape (n,)
+        Margins up to which the score would be an echo.
     level : float
         The quantile. If there are hardly any episodes, scores are taken at face value, as decades of rarity.
     ts_event, symbol : ndarray, shape (n,)
         Event time (ns) and symbol of each print.
     """
     grid = np.linspace(0.0, max(float(standardised.max()), 1.0) * 0.999, 80)
-    rates = np.array([episodes_per_million(ts_event, symbol, standardised > margin) for margin in grid])
+    fired = ((standardised > margin) & (echoes <= margin) for margin in grid)
+    rates = np.array([episodes_per_million(ts_event, symbol, each) for each in fired])
     usable = rates * len(standardised) / 1e6 >= 6
     if np.count_nonzero(usable) < 2:
         return np.maximum(np.log10(1e6 / RATES) - min(level, _AT_QUANTILE), 0.0)

@@ -17,7 +17,7 @@ from detector import intact
 from detector.catalog import NAMES
 from detector.kernel import forest
 
-FEATURE_VERSION: Final = 9
+FEATURE_VERSION: Final = 10
 """Raised whenever the meaning of a feature changes, so that models of other versions are refused."""
 
 ARRAYS_FILE: Final = "model.npz"

@@ -56,6 +56,8 @@ class Plots:
     ----------
     folder : Path
         Where the PNG files go; created if missing.
+    margins : ndarray of float64, shape (N_CHANNELS,)
+        The engine's, for the distribution of the scores that count.
 
     Raises
     ------
@@ -65,7 +67,7 @@ class Plots:
         If the folder cannot be created.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, margins: NDArray[np.float64]) -> None:
         try:
             from matplotlib.figure import Figure
         except ImportError:
@@ -73,6 +75,7 @@ class Plots:
         folder.mkdir(parents=True, exist_ok=True)
         self._figure: Any = Figure
         self._folder = folder
+        self._margins = margins
         self._histories: dict[str, _History] = defaultdict(_History)
         self._distances = np.zeros((N_CHANNELS, len(_EDGES) - 1))
 
@@ -85,7 +88,8 @@ class Plots:
             trade = anomaly.trade
             self._histories[trade.symbol].alerts.append((trade.ts_event, trade.price, anomaly.kind))
         away = scores[:, :N_CHANNELS] - scores[:, step.THRESHOLDS : step.MARGINS]
-        heard = scores[:, step.MARGINS : step.CLOCK] > control.SILENT
+        heard = scores[:, step.MARGINS : step.ECHOES] > control.SILENT
+        heard &= scores[:, step.ECHOES : step.CLOCK] <= self._margins
         for d in range(N_CHANNELS):
             inside = np.clip(away[heard[:, d], d], _EDGES[0], _EDGES[-1])
             self._distances[d] += np.histogram(inside, _EDGES)[0]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.errors import SettingError
+from detector.columns import would_fire
 from detector.engine import Engine
 from detector.kernel import step
 
@@ -53,8 +54,8 @@ class Sweep:
 
     def _fired(self, scores: NDArray[np.float64], sizes: NDArray[np.int64]) -> Any:
         """Return which prints would be flagged, shape (budgets, n)."""
-        above = np.any(scores[:, step.MARGINS : step.CLOCK] > self._margins[:, np.newaxis, :], axis=2)
-        return above | (sizes > self._absolute_size)
+        above = would_fire(scores, self._margins[:, np.newaxis, :])
+        return np.any(above, axis=2) | (sizes > self._absolute_size)
 
     def write(self, budgets: Sequence[float], out: TextIO) -> None:
         """Write one line per budget."""

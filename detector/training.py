@@ -12,6 +12,7 @@ from common.errors import InputError
 from detector import fit, intact
 from detector.budget import Budget
 from detector.catalog import NAMES
+from detector.columns import would_fire
 from detector.detectors import isolation_forest
 from detector.engine import Engine
 from detector.grow import flatten, grow
@@ -192,15 +193,20 @@ def _calibrate(model: Model, streams: list[Stream]) -> Model:
     quantiles = np.array([fit.block_quantile(found.by_group(channel)) for channel in range(N_CHANNELS)])
     settled = replace(model, quantiles=quantiles)
     found = _run(settled, streams, step.SCORES, closing=True)
-    standardised = found.values[:, step.MARGINS : step.MARGINS + N_CHANNELS]
     margins = [
-        fit.margins(standardised[:, channel], float(quantiles[channel]), found.ts_event, found.group)
+        fit.margins(
+            found.values[:, step.MARGINS + channel],
+            found.values[:, step.ECHOES + channel],
+            float(quantiles[channel]),
+            found.ts_event,
+            found.group,
+        )
         for channel in range(N_CHANNELS)
     ]
     calibrated = replace(settled, rates=fit.RATES, margins=np.array(margins))
     own = Engine(replace(calibrated, card=model.card | {"joint_factor": 1.0}), Budget(_REFERENCE_RATE)).margins
     found = _run(settled, streams, step.SCORES)
-    flagged = np.any(found.values[:, step.MARGINS : step.MARGINS + N_CHANNELS] > own, axis=1)
+    flagged = np.any(would_fire(found.values, own), axis=1)
     together = fit.episodes_per_million(found.ts_event, found.group, flagged)
     factor = float(np.clip(_AIM * _REFERENCE_RATE / max(together, 1.0), 0.3, 1.6))
     return replace(calibrated, card=model.card | {"joint_factor": round(factor, 3)})

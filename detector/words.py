@@ -53,13 +53,13 @@ def imbalance(actual: float, expected: float) -> str:
 
 
 def away(origin: str) -> Words:
-    """Return the phrase for a price away from another one."""
+    """Return the phrase for a price away from another one, such as a mean."""
     return lambda actual, expected: f"a price {_away(actual)} {origin}, where {figure(expected)} is usual"
 
 
 def vwap(actual: float, expected: float) -> str:
     """Return the phrase for a VWAP away from its own mean."""
-    return f"a 10-minute VWAP {_away(actual)} its own 10-minute mean, where {figure(expected)} is usual"
+    return f"a fading 10-minute VWAP {_away(actual)} its own mean, where {figure(expected)} is usual"
 
 
 def snapback(actual: float, expected: float) -> str:
@@ -69,16 +69,9 @@ def snapback(actual: float, expected: float) -> str:
     )
 
 
-def move(horizon: str) -> Words:
-    """Return the phrase for a price move."""
-    return lambda actual, expected: (
-        f"a price move of {_signed(actual)} over {horizon}, where {figure(expected)} is usual"
-    )
-
-
 def way(actual: float, expected: float) -> str:
     """Return the phrase for a price that went straight."""
-    return f"a straight price move over 32 prints, worth {_signed(actual)}, where {figure(expected)} is usual"
+    return f"a nearly straight price move over 32 prints, worth {_signed(actual)}, where {figure(expected)} is usual"
 
 
 def rate(horizon: str) -> Words:

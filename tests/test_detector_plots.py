@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from detector.engine import Engine
+from detector.kernel.layout import N_CHANNELS
 from detector.plots import Plots
 from detector.sweep import empty_scores
 from tests import tape
@@ -34,7 +35,7 @@ def test_the_memory_of_a_symbol_has_a_bound_and_its_prints_are_kept_evenly(
     tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
 ) -> None:
     batch, scores = played[0], silent(played[0])
-    plots = Plots(tmp_path)
+    plots = Plots(tmp_path, np.ones(N_CHANNELS))
 
     tracemalloc.start()
     for number in range(120):
@@ -53,7 +54,7 @@ def test_files_years_apart_are_drawn_with_a_bar_for_each_hour_that_has_alerts(
     tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch, anomalies = played
-    plots = Plots(tmp_path)
+    plots = Plots(tmp_path, np.ones(N_CHANNELS))
     bars = []
     save = Plots._save
 
@@ -75,7 +76,7 @@ def test_a_second_run_leaves_its_own_pictures_and_those_of_others(
 ) -> None:
     batch, _anomalies = played
     for symbols in (("BBB",), ("CCC",)):
-        plots = Plots(tmp_path)
+        plots = Plots(tmp_path, np.ones(N_CHANNELS))
         plots.add(replace(batch, symbols=symbols), silent(batch), [])
         plots.draw()
         (tmp_path / "01-holiday.png").write_bytes(b"\x89PNG of another")

@@ -77,6 +77,13 @@ def test_a_burst_is_told_while_it_is_young_and_in_words(engine: Engine) -> None:
     assert scan.actual > 5.0 * scan.expected
 
 
+def test_a_long_burst_is_reported_again_only_where_it_is_ten_times_as_rare(engine: Engine) -> None:
+    found = bursts(engine, with_burst(0.05, 300))
+
+    assert 2 <= len(found) <= 40
+    assert {anomaly.episode.episode_id for _row, anomaly in found} == {found[0][1].anomaly_id}
+
+
 def test_a_sweep_is_one_moment_and_no_burst(engine: Engine) -> None:
     trades = with_burst(0.0002, 100)
 

@@ -34,7 +34,7 @@ _PAUSE_S: Final = 2.0
 """Average pause between two faults."""
 _PLAYED_A_CYCLE_S: Final = 25.0
 """Longer than the average fault takes, so that trades keep coming until the last one."""
-_ALERTS_PER_MILLION: Final = "3000"
+_ALERTS_PER_MILLION: Final = "10000"
 """Enough for every fault to catch some on their way."""
 _FINISH_S: Final = 300.0
 _CONTROL_S: Final = 20.0

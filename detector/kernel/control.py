@@ -28,8 +28,6 @@ _HIGHEST: Final = 1.0
 _YOUNG: Final = 1.0
 """Added to the thresholds of a new symbol, in decades; it shrinks as blocks are seen."""
 
-_TOLD_KEEPS: Final = 0.99
-_LOOKING_BACK: Final = (detectors.SUMS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES, detectors.RATES)
 SILENT: Final = -99.0
 
 QUANTILE: Final = 0
@@ -62,23 +60,6 @@ def stretch(s: Any, card: Any, c: int) -> float:
         return 1.0
     own, usual = s[at.LEVEL + c] - tails.AT_LEVEL, card[c, QUANTILE] - tails.AT_LEVEL
     return min(1.0, max(_LEAST_STRETCH, own / usual)) if usual > 0.0 else 1.0
-
-
-@njit(cache=True, nogil=True)
-def silence_echoes(s: Any, scores: Any, margins: Any, closing: bool) -> None:
-    """Silence long-window channels whose score is no higher than the fading maximum of their earlier scores.
-
-    Their features stay large long after their cause. Outside the close, closing moves are silenced and not remembered.
-    """
-    if not closing:
-        margins[detectors.CLOSES] = SILENT
-    for c in range(at.N_CHANNELS):
-        if c == detectors.CLOSES and not closing:
-            continue
-        told = s[at.TOLD + c]
-        s[at.TOLD + c] = max(told * _TOLD_KEEPS, scores[c])
-        if scores[c] <= told and c in _LOOKING_BACK:
-            margins[c] = SILENT
 
 
 @njit(cache=True, nogil=True)

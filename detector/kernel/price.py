@@ -24,7 +24,10 @@ from detector.kernel.baselines import (
 
 MEDIAN_PRINTS: Final = 11
 ACCEPTED: Final = 8.0
-"""A print further than this many usual deviations from the local median moves no reference until others confirm it."""
+"""A print further than this many usual deviations from the local median moves no reference, unless the previous prints
+were as far away."""
+_CONFIRMING: Final = 2
+"""So many prints before it, each within a usual deviation of it, make a price the market's."""
 _HORIZON_S: Final = (2.0, 30.0, 300.0, 200.0)
 _HORIZON_PRINTS: Final = (5.0, 20.0, 200.0)
 _MEMORY_S: Final = 2400.0
@@ -153,7 +156,8 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
     floor = floor_of(s, k)
     # `work` holds the session's latest prices, sorted.
     off = abs(price - work[min(seen, MEDIAN_PRINTS) // 2]) if seen > 0 else 0.0
-    accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * price_scale(s, feature.OFF_MARKET - feature.FIRST_PRICE, floor)
+    near = price_scale(s, feature.OFF_MARKET - feature.FIRST_PRICE, floor)
+    accepted = seen < MEDIAN_PRINTS or off <= ACCEPTED * near or _confirmed(s, k, price, near)
     if seen > 0:
         _learn_scales(s, count, seen, dt_s, off, raw, surprises)
         change = abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1) % at.RING_SIZE])
@@ -181,6 +185,15 @@ def learn(s: Any, k: Any, price: float, size: float, dt_s: float, raw: Any, surp
     k[at.I_RING] += 1
     k[at.I_SESSION_COUNT] = seen + 1
     k[at.I_PRICED] += 1
+
+
+@njit(cache=True, nogil=True)
+def _confirmed(s: Any, k: Any, price: float, near: float) -> bool:
+    """Return whether the previous prints were near this price too, so that it is the market's."""
+    for i in range(_CONFIRMING):
+        if abs(price - s[at.PRICE_RING + (k[at.I_RING] - 1 - i) % at.RING_SIZE]) > near:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ from numba import njit
 
 from detector import detectors
 from detector.detectors import high_volume, isolation_forest, surprise
-from detector.kernel import activity, clock, control, odd, price, tails, volume
+from detector.kernel import activity, clock, control, echoes, odd, price, tails, volume
 from detector.kernel import features as feature
 from detector.kernel import layout as at
 
@@ -43,11 +43,12 @@ SCORES: Final = 4
 THRESHOLDS: Final = at.N_CHANNELS
 OUT_ROWS: Final = 5
 MARGINS: Final = 2 * at.N_CHANNELS
-CLOCK: Final = 3 * at.N_CHANNELS
+ECHOES: Final = 3 * at.N_CHANNELS
+CLOCK: Final = 4 * at.N_CHANNELS
 EPISODE: Final = CLOCK + 2
 OUT_COLUMNS: Final = EPISODE + 4
-"""Row `SCORES` holds scores, thresholds and margins of the channels, the clock in two parts and, for an alert only, its
-episode's alert count, peak and first time in two parts."""
+"""Row `SCORES` holds scores, thresholds and margins of the channels, the margins up to which their scores are echoes,
+the clock in two parts and, for an alert only, its episode's alert count, peak and first time in two parts."""
 SPLIT: Final = 2**31
 """A float64 cannot hold a time in nanoseconds exactly, so times are stored as quotient and remainder by this."""
 ABSOLUTE: Final = 1 << at.N_CHANNELS
@@ -146,11 +147,7 @@ def step(
     if not closing:
         surprises[feature.CLOSE_MOVE] = 0.0
     scores[detectors.FOREST] = isolation_forest.score(surprises, tail_rows, nodes, roots, row, normal_length)
-    margins = scores[MARGINS:]
-    _measure(s, k, card, scores, margins)
-    odd.note(k, card[:, control.ODD], margins)
-    control.silence_echoes(s, scores, margins, closing)
-    fired = _fired(card, margins) | (ABSOLUTE if size > absolute_size else 0)
+    fired = _judge(s, k, card, scores, closing) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
         volume.learn(s, k[at.I_REPEAT_RING], size, surprises)
@@ -189,23 +186,35 @@ def _most_counted(s: Any, tail_rows: Any, card: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _measure(s: Any, k: Any, card: Any, scores: Any, margins: Any) -> None:
-    """Fill in thresholds and margins beside the scores; channels that are still learning a symbol are silent."""
-    young = control.young(s)
+def _judge(s: Any, k: Any, card: Any, scores: Any, closing: bool) -> int:
+    """Compare the scores with their thresholds, then remember them; return one bit per channel that fired."""
+    _measure(s, k, card, scores)
+    odd.note(k, card[:, control.ODD], scores[MARGINS:])
+    if not closing:
+        scores[MARGINS + detectors.CLOSES] = control.SILENT
+    echoes.remember(s, scores, closing)
+    return _fired(card, scores)
+
+
+@njit(cache=True, nogil=True)
+def _measure(s: Any, k: Any, card: Any, scores: Any) -> None:
+    """Fill in thresholds, margins and echoes beside the scores; channels still learning a symbol are silent."""
+    young, margins = control.young(s), scores[MARGINS:]
     for c in range(at.N_CHANNELS):
         base, stretch = s[at.LEVEL + c] + young, control.stretch(s, card, c)
         scores[THRESHOLDS + c] = base + stretch * card[c, control.THRESHOLD]
         margins[c] = (scores[c] - base) / stretch if k[_LEARNED_FROM[c]] >= LEARNING_PRINTS else control.SILENT
+        scores[ECHOES + c] = (echoes.highest(s, c, scores[c]) - base) / stretch
     if min(k[at.I_REPEAT_RING], k[at.I_PRICED]) < LEARNING_PRINTS:
         margins[detectors.FOREST] = control.SILENT
 
 
 @njit(cache=True, nogil=True)
-def _fired(card: Any, margins: Any) -> int:
-    """Return one bit per channel that is above its threshold."""
+def _fired(card: Any, scores: Any) -> int:
+    """Return one bit per channel that is above its threshold, and not as an echo."""
     fired = 0
     for c in range(at.N_CHANNELS):
-        if margins[c] > card[c, control.THRESHOLD]:
+        if scores[MARGINS + c] > card[c, control.THRESHOLD] >= scores[ECHOES + c]:
             fired |= 1 << c
     return fired
 
