@@ -55,14 +55,12 @@ class Plots:
     Parameters
     ----------
     folder : Path
-        Takes the PNG files; made if it is not there.
+        Takes the PNG files.
 
     Raises
     ------
     SettingError
         If matplotlib is not installed.
-    OSError
-        If the folder cannot be made.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -70,7 +68,6 @@ class Plots:
             from matplotlib.figure import Figure
         except ImportError:
             raise SettingError("--plots needs matplotlib; install it: pip install matplotlib") from None
-        folder.mkdir(parents=True, exist_ok=True)
         self._figure: Any = Figure
         self._folder = folder
         self._histories: dict[str, _History] = defaultdict(_History)
