@@ -9,10 +9,13 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+from confluent_kafka import TopicPartition
 from quixstreams import Application
 from quixstreams.context import set_message_context
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.models import MessageContext, Row
+
+from common.reading import tell_deleted
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,13 @@ class BatchApplication(Application):
         """End after the last commit, or without one where something failed."""
         self.asked = self.asked or not fail
         super().stop(fail)
+
+    def _on_assign(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
+        super()._on_assign(client, topic_partitions)
+        inputs = self._topic_manager.non_changelog_topics
+        # Quix Streams has asked the same, and waited for transactions that were open: now it is answered at once.
+        if tell_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
+            logger.warning("The state of all symbols is kept: what was deleted of it here is read from its changelog.")
 
     def _process_message(self, dataframe_composed: Any) -> None:
         if self.asked:
