@@ -214,6 +214,8 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         },
         "consumer_poll_timeout": 0.1,
         "broker_availability_timeout": _PATIENCE_S,
+        # What is raised is told where it is caught; Quix Streams would log it with a traceback before.
+        "on_producer_error": lambda *_: False,
         # It keeps its hands off the log then: `common.logs` alone says how a line looks, and from which level on.
         "loglevel": None,
     }

@@ -9,9 +9,10 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from quixstreams import Application
 from quixstreams.context import set_message_context
+from quixstreams.exceptions import QuixException
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.models import MessageContext, Row
 
@@ -37,15 +38,28 @@ class BatchApplication(Application):
         Called after each batch; has to write state that was held back.
     asked : bool
         Whether it was asked to end, by a signal or by a call, and not by a fault.
+    fault : BaseException or None
+        What ended it. What `run` raises may be another that came of closing it, and hides the first.
     """
 
     settle: Callable[[], None] = staticmethod(lambda: None)
     asked: bool = False
+    fault: BaseException | None = None
 
     def stop(self, fail: bool = False) -> None:
         """End after the last commit, or without one where something failed."""
         self.asked = self.asked or not fail
         super().stop(fail)
+
+    def _exception_handler(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> Any:
+        self.fault = exc_val
+        if isinstance(exc_val, KafkaException) and exc_val.args[0].code() == KafkaError._STATE:
+            # A transaction that failed takes no message; why it did is told to who would begin another.
+            try:
+                self._producer.begin_transaction()  # type: ignore[no-untyped-call]
+            except (KafkaException, QuixException) as error:
+                self.fault = error
+        return super()._exception_handler(exc_type, exc_val, exc_tb)  # type: ignore[no-untyped-call]
 
     def _on_assign(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
         super()._on_assign(client, topic_partitions)
