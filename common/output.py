@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final, TextIO
 
 from common.errors import SettingError
@@ -40,10 +41,21 @@ def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
 
 @contextmanager
 def folder(path: Path) -> Iterator[None]:
-    """Make a folder, and those above it, that are not there; of these, what is empty at the end is removed again."""
+    """Make a folder, and those above it, that are not there; of these, what is empty at the end is removed again.
+
+    Raises
+    ------
+    SettingError
+        If it cannot be made or written into, which shows at once.
+    """
     absent = [each for each in (path, *path.parents) if not each.exists()]
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=path):
+                pass
+        except OSError as error:
+            raise SettingError(f"{path}: cannot be written ({error.strerror})") from None
         yield
     finally:
         for each in absent:

@@ -116,8 +116,8 @@ def lag(reader: Consumer, group: Consumer, held: list[TopicPartition]) -> int:
     return total
 
 
-def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> None:
-    """Warn of messages that the broker has deleted before the reader's group had read them.
+def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> bool:
+    """Warn of messages that the broker has deleted before the reader's group had read them; tell whether there are any.
 
     Parameters
     ----------
@@ -126,17 +126,22 @@ def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> None:
     held : list of TopicPartition
         The partitions that it is being assigned.
     """
+    found = False
     try:
         for committed in reader.committed(held, timeout=TIMEOUT_S):
             oldest, _end = reader.get_watermark_offsets(committed, timeout=TIMEOUT_S)
             if 0 <= committed.offset < oldest:
+                found = True
                 logger.warning(
                     "Kafka deleted messages that were not read yet; going on behind them. "
-                    "topic=%s partition=%d committed=%d oldest=%d",
+                    "topic=%s partition=%d committed=%d oldest=%d offsets=%d remedy=%r",
                     committed.topic,
                     committed.partition,
                     committed.offset,
                     oldest,
+                    oldest - committed.offset,
+                    "keep more: raise the topic's retention.ms",
                 )
     except KafkaException as error:
         logger.warning("Whether messages were deleted before they were read is not known. reason=%s", error.args[0])
+    return found

@@ -176,14 +176,16 @@ def variable(settings: type[BaseSettings], field: str) -> str:
 
 
 def _check_env_file() -> None:
-    """Refuse lines that python-dotenv would pass over; they are not shown, for they may hold a secret."""
+    """Refuse lines that set nothing, which python-dotenv would pass over; not shown, for they may hold a secret."""
     path = env_file()
     if not path.is_file():
         if os.environ.get("ENV_FILE"):
             raise SettingError(f"ENV_FILE={path}: is not a file; correct or unset it")
         return
     with path.open(encoding="utf-8") as text:
-        refused = [each.original for each in parse_stream(text) if each.error]
+        statements = list(parse_stream(text))
+    # A name alone would even unset what an earlier line gives it.
+    refused = [each.original for each in statements if each.error or (each.key is not None and each.value is None)]
     if refused:
         # A parsed statement includes the empty lines before it.
         lines = [each.line + each.string[: -len(each.string.lstrip())].count("\n") for each in refused]

@@ -214,6 +214,8 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         },
         "consumer_poll_timeout": 0.1,
         "broker_availability_timeout": _PATIENCE_S,
+        # Errors are logged where they are caught; Quix Streams would log them with a traceback before that.
+        "on_producer_error": lambda *_: False,
         # Quix Streams then leaves logging alone: `common.logs` sets its format and level.
         "loglevel": None,
     }

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.decode import expand
-from common.output import plain, refuse_overwriting, replacing
+from common.output import folder, plain, refuse_overwriting, replacing
 from common.times import iso
 from detector.engine import Engine
 from detector.files import add_budget, add_files, play
@@ -122,6 +123,12 @@ def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
 def _backtest(arguments: argparse.Namespace) -> None:
     if arguments.output:
         refuse_overwriting(arguments.output, expand(arguments.paths))
+    # What cannot be written is told before the work, not after it.
+    with folder(arguments.plots) if arguments.plots else nullcontext():
+        _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     asked = budgets(arguments.sweep) if arguments.sweep else []
     others = [load_engine("--sweep", model_dir=arguments.model, alerts_per_million=budget) for budget in asked]

@@ -35,7 +35,12 @@ def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch
     InputError
         If a file cannot be read as trades.
     """
-    files = [open_file(path, salvage=salvage) for path in distinct(expand(paths))]
+    return played(distinct(expand(paths)), salvage=salvage, title=title)
+
+
+def played(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
+    """Yield the prints of files, no two of which are copies, as `play` does."""
+    files = [open_file(path, salvage=salvage) for path in paths]
     # Log lines are written above the bar, not into it.
     with logging_redirect_tqdm(), tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
         for batch in merged(files):

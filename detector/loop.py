@@ -9,10 +9,14 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from quixstreams import Application
 from quixstreams.context import set_message_context
+from quixstreams.exceptions import QuixException
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.models import MessageContext, Row
+
+from common.reading import tell_deleted
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +39,35 @@ class BatchApplication(Application):
         Called after each batch; must write any state held back.
     asked : bool
         Whether it was asked to stop, by a signal or a call, as opposed to stopping on a fault.
+    fault : BaseException or None
+        What ended it. `run` may raise another error, which came from closing it and hides this one.
     """
 
     settle: Callable[[], None] = staticmethod(lambda: None)
     asked: bool = False
+    fault: BaseException | None = None
 
     def stop(self, fail: bool = False) -> None:
         """Stop after a last commit, or without one if something failed."""
         self.asked = self.asked or not fail
         super().stop(fail)
+
+    def _exception_handler(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> Any:
+        self.fault = exc_val
+        if isinstance(exc_val, KafkaException) and exc_val.args[0].code() == KafkaError._STATE:
+            # A transaction that failed takes no message; why it did is told to who would begin another.
+            try:
+                self._producer.begin_transaction()  # type: ignore[no-untyped-call]
+            except (KafkaException, QuixException) as error:
+                self.fault = error
+        return super()._exception_handler(exc_type, exc_val, exc_tb)  # type: ignore[no-untyped-call]
+
+    def _on_assign(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
+        super()._on_assign(client, topic_partitions)
+        inputs = self._topic_manager.non_changelog_topics
+        # Quix Streams has asked the same, and waited for transactions that were open: now it is answered at once.
+        if tell_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
+            logger.warning("The state of all symbols is kept: what was deleted of it here is read from its changelog.")
 
     def _process_message(self, dataframe_composed: Any) -> None:
         if self.asked:

@@ -55,7 +55,7 @@ class Plots:
     Parameters
     ----------
     folder : Path
-        Where the PNG files go; created if missing.
+        Where the PNG files go.
     margins : ndarray of float64, shape (N_CHANNELS,)
         The engine's, for the distribution of the scores that count.
 
@@ -63,8 +63,6 @@ class Plots:
     ------
     SettingError
         If matplotlib is not installed.
-    OSError
-        If the folder cannot be created.
     """
 
     def __init__(self, folder: Path, margins: NDArray[np.float64]) -> None:
@@ -72,7 +70,6 @@ class Plots:
             from matplotlib.figure import Figure
         except ImportError:
             raise SettingError("--plots needs matplotlib; install it: pip install matplotlib") from None
-        folder.mkdir(parents=True, exist_ok=True)
         self._figure: Any = Figure
         self._folder = folder
         self._margins = margins

@@ -4,6 +4,7 @@ import argparse
 import logging
 import signal
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import KafkaException
@@ -18,10 +19,12 @@ from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.loop import BatchApplication
+    from detector.rights import Refusal
 
 logger = logging.getLogger(__name__)
 
 _PAUSE_S: Final = 1.0
+_DENIED_PAUSE_S: Final = 5.0
 
 
 def add_parser(commands: Any) -> None:
@@ -34,19 +37,19 @@ def handler(_arguments: argparse.Namespace) -> None:
     """Wait for Kafka and its topics, then run; settings come from the environment."""
     # Quix Streams takes seconds to import, which commands that work on files do not need.
     from detector.app import build_application
+    from detector.rights import Refusal
 
     kafka, topics, settings = load(KafkaSettings), load(TopicSettings), load(DetectorSettings)
     waiting: list[str] = ["getting the kernel ready"]
-    watch = Watch(kafka, topics.trades_topic)
+    watch, refusal = Watch(kafka, topics.trades_topic), Refusal()
     metrics.UNREAD.set_function(lambda: watch.unread)
-    health.serve(load(HealthSettings), lambda: waiting[0] if waiting else watch.trouble)
+    health.serve(load(HealthSettings), lambda: refusal.told or (waiting[0] if waiting else watch.trouble))
     engine = load_engine()
     engine.warm_up()
     waiting[:] = ["waiting for Kafka"]
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    ended = False
-    while not ended:
-        wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
+
+    def build() -> "BatchApplication":
         app = build_application(kafka, topics, settings, engine, watch)
         waiting.clear()
         logger.info(
@@ -56,7 +59,12 @@ def handler(_arguments: argparse.Namespace) -> None:
             settings.consumer_group,
             engine.tag.hash,
         )
-        ended = _run(app)
+        return app
+
+    ended = False
+    while not ended:
+        wait_for_broker(kafka, topics=(topics.trades_topic, topics.anomalies_topic, topics.dead_letters_topic))
+        ended = _run(build, refusal)
         waiting.append("waiting for Kafka")
         # While waiting for Kafka, signals end the process; a running application takes them over.
         for number, action in handlers.items():
@@ -64,26 +72,36 @@ def handler(_arguments: argparse.Namespace) -> None:
     logger.info("Stopped.")
 
 
-def _run(app: "BatchApplication") -> bool:
-    """Run the application; return whether it is done, or False if it has to be built anew.
+def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
+    """Build and run the application; return whether it is done, or False if it has to be built anew.
 
-    The latter is so if Kafka expelled this member of the group, or aborted its transaction, because one of the two was
-    unavailable. Whatever was not committed is then lost, state included, as if the process had been killed.
+    The latter is so if Kafka denies a right, expelled this member of the group or aborted its transaction. Whatever was
+    not committed is then lost, state included, as if the process had been killed.
     """
-    from quixstreams.exceptions import PartitionAssignmentError
+    from quixstreams.exceptions import PartitionAssignmentError, QuixException
 
-    # Under nohup, SIGHUP stays ignored; Quix Streams handles SIGINT and SIGTERM itself.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda _number, _frame: app.stop())
+    from detector.rights import denied
+
+    app = None
     try:
+        app = build()
+        # Under nohup, SIGHUP stays ignored; Quix Streams handles SIGINT and SIGTERM itself.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, lambda _number, _frame: app.stop())
         app.run()
-    except (KafkaException, PartitionAssignmentError) as error:
+    except (KafkaException, QuixException) as error:
+        right = denied(app.fault if app is not None and app.fault is not None else error)
         # The consumer may be assigned partitions again while it is being closed, which hides why it was closed.
         fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
-        if not isinstance(fault, KafkaException):
+        if right is None and not isinstance(fault, KafkaException):
             raise
-        if not app.asked:
+        if app is not None and app.asked:
+            return True
+        if right is not None:
+            refusal.note(f"Kafka denies a right: {right}")
+            logger.warning("Kafka denies a right; retrying until it is granted. reason=%r", right)
+        elif isinstance(fault, KafkaException):
             logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", fault.args[0].str())
-            time.sleep(_PAUSE_S)
-        return app.asked
+        time.sleep(_PAUSE_S if right is None else _DENIED_PAUSE_S)
+        return app is not None and app.asked
     return True

@@ -12,7 +12,7 @@ from common.batch import TradeBatch
 from common.decode import distinct, expand
 from common.errors import InputError
 from common.output import folder
-from detector.files import add_files, play
+from detector.files import add_files, played
 from detector.model import SHIPPED
 from detector.training import Stream, train
 
@@ -71,7 +71,7 @@ def read(paths: list[Path], *, salvage: bool) -> list[Stream]:
         own = [file for file in expand([path]) if file.resolve() in left]
         left.difference_update(file.resolve() for file in own)
         if own:
-            streams.append(Stream(path.name, tuple(play(own, salvage=salvage, title=f"Reading {path.name}"))))
+            streams.append(Stream(path.name, tuple(played(own, salvage=salvage, title=f"Reading {path.name}"))))
     empty = [stream.name for stream in streams if not stream.batches]
     if empty:
         raise InputError(f"{', '.join(empty)}: there are no prints to train on")

@@ -114,3 +114,12 @@ def test_a_folder_that_stays_empty_is_removed_with_those_made_for_it(tmp_path: P
     with folder(tmp_path / "kept"):
         (tmp_path / "kept/file").touch()
     assert (tmp_path / "kept/file").exists()
+
+
+@pytest.mark.parametrize(("name", "reason"), [("file", "File exists"), ("file/x", "Not a dir"), ("/proc/self", "No ")])
+def test_a_folder_that_takes_no_file_is_named_at_once(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+
+    with pytest.raises(SettingError, match=rf"^{path}: cannot be written \({reason}"), folder(path):
+        pytest.fail("it was used")

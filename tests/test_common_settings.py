@@ -153,6 +153,7 @@ def test_an_option_that_nobody_typed_is_not_named_but_where_the_value_stands(
     [
         ("input=a\n\n# what follows is no variable\nthis is prose\noutput=b\n", "4"),
         ("\n \n\ninput a\n\noutput=b\n\n\n=c\n", "4, 9"),
+        ("input=a\n\ninput\n\nexport output\n\ninput:c\n", "3, 5, 7"),
         (f'input=a\r\n\r\nKAFKA_SASL_PASSWORD="{SECRET}\r\noutput=b\r\n', "3"),
     ],
 )
@@ -168,7 +169,7 @@ def test_lines_that_are_no_variables_are_refused_by_number_and_not_shown(
 
 
 def test_comments_exports_and_values_of_several_lines_are_no_faults(folder: Path) -> None:
-    (folder / ".env").write_text("\n# one\nexport input=a # two\nOTHER='b\nc'\nNAME\n  output = d\n\n\n")
+    (folder / ".env").write_text("\n# one\nexport input=a # two\nOTHER='b\nc'\nNAME=\n  output = d\n\n\n")
 
     assert (load(TopicSettings).trades_topic, load(TopicSettings).anomalies_topic) == ("a", "d")
 

@@ -16,7 +16,7 @@ def test_a_result_is_never_written_over_its_input_nor_lost_to_a_failure(tmp_path
     broken.write_text("no trades")
 
     over = run("backtest", tmp_path / "day.dbn.zst", "--output", day)
-    failed = run("backtest", broken, "--output", result)
+    failed = run("backtest", broken, "--output", result, "--plots", tmp_path / "new/pictures")
 
     assert (over.returncode, failed.returncode) == (2, 3)
     assert str(day) in over.stderr

@@ -1,6 +1,10 @@
 """What training reads, and what it leaves behind if it fails."""
 
+import hashlib
+from io import BufferedReader
 from pathlib import Path
+
+import pytest
 
 from detector.train import read
 from tests import dbn
@@ -23,6 +27,25 @@ def test_a_file_that_is_named_twice_is_trained_on_once(tmp_path: Path) -> None:
     assert counts(one, days) == [("one.dbn", 10), ("days", 20)]
     (tmp_path / "copy.dbn").write_bytes(one.read_bytes())
     assert counts(tmp_path / "copy.dbn", days) == [("copy.dbn", 10), ("days", 20)]
+
+
+def test_a_file_is_hashed_once_and_only_beside_another_of_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"one": 10, "two": 10, "three": 20}
+    paths = [dbn.write(tmp_path / f"{name}.dbn", dbn.trades(count)) for name, count in counts.items()]
+    paths[1].write_bytes(paths[1].read_bytes()[:-1] + b"\x01")
+    hashed = []
+    digest = hashlib.file_digest
+
+    def counting(file: BufferedReader, name: str) -> object:
+        hashed.append(Path(file.name).name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counting)
+
+    assert [sum(map(len, stream.batches)) for stream in read([tmp_path], salvage=False)] == [40]
+    assert sorted(hashed) == ["one.dbn", "two.dbn"]
 
 
 def test_a_mistyped_input_leaves_no_folder_behind(tmp_path: Path) -> None:

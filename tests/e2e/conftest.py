@@ -21,6 +21,7 @@ from local.process import free_port
 from local.services import Service
 from local.stack import Stack
 from producer.publisher import Publisher
+from tests.e2e.broker import Broker
 
 _PATIENCE_MS = 60_000
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -37,6 +38,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def kafka(stack: Stack) -> KafkaSettings:
     return KafkaSettings(bootstrap_servers=stack.bootstrap_servers)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """Return a broker of the test's own that asks for rights, with a user who has none."""
+    broker = Broker(tmp_path / "kafka")
+    try:
+        broker.wait()
+        yield broker
+    finally:
+        broker.child.stop()
 
 
 @pytest.fixture

@@ -1,14 +1,21 @@
 """How long topics keep messages, and messages that Kafka deleted before they were read."""
 
+from dataclasses import replace
+
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
+from common.anomaly import Anomaly
 from common.kafka import connection, consumer, producer
+from common.reading import messages
 from common.settings import KafkaSettings, TopicSettings
 from common.topics.create import ensure_topics
+from detector.engine import Engine
 from local.pipeline import Pipeline
+from tests import tape
 from tests.e2e.topics import wait_until
+from tests.test_detector_engine import scored
 
 pytestmark = pytest.mark.e2e
 
@@ -49,7 +56,40 @@ def test_the_sink_tells_what_was_deleted_before_it_read_it(pipeline: Pipeline) -
 
     log = pipeline.launch("sink").child.log
     try:
-        wait_until(lambda: f"topic={topic} partition=1 committed=3 oldest=7\n" in log.read_text())
+        wait_until(lambda: f"topic={topic} partition=1 committed=3 oldest=7 offsets=4 remedy=" in log.read_text())
     finally:
         pipeline.stop()
     assert log.read_text().count("going on behind them") == 1
+
+
+def test_the_detector_tells_what_was_deleted_and_goes_on_with_the_state_that_it_had(pipeline: Pipeline) -> None:
+    ensure_topics(pipeline.kafka, pipeline.topics)
+    topic, prints = pipeline.topics.trades_topic, tape.trades(1200)
+    for place in (850, 1050, 1150):
+        prints[place] = replace(prints[place], size=5_000_000)
+    writer, admin = producer(pipeline.kafka), AdminClient(connection(pipeline.kafka))
+
+    def score(first: int, last: int, count: int) -> str:
+        for trade in prints[first:last]:
+            writer.produce(topic, trade.to_json(), trade.symbol.encode(), partition=1)
+        assert writer.flush(30) == 0
+        if first:
+            admin.delete_records([TopicPartition(topic, 1, 1000)])[TopicPartition(topic, 1)].result(30)
+        detector = pipeline.launch("detector")
+        log = len(detector.child.log.read_text())
+        wait_until(lambda: detector.metric("trades_scored_total") == count)
+        pipeline.stop()
+        return detector.child.log.read_text()[log:]
+
+    score(0, 900, 900)
+    log = score(900, 1200, 200)
+
+    assert f"going on behind them. topic={topic} partition=1 committed=900 oldest=1000 offsets=100" in log
+    assert log.count("The state of all symbols is kept") == 1
+    left, _states = scored(Engine.load(), prints[:900] + prints[1000:])
+    found = [
+        Anomaly.from_json(message.value())
+        for message in messages(pipeline.kafka, pipeline.topics.anomalies_topic, "test")
+    ]
+    assert [(each.anomaly_id, each.score) for each in found] == [(each.anomaly_id, each.score) for each in left]
+    assert len(found) == 3

@@ -1,0 +1,67 @@
+"""Rights that Kafka denies the detector: whether an error is about one, and what to grant."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException
+from quixstreams.kafka.exceptions import BaseKafkaException
+from quixstreams.models.topics.exceptions import CreateTopicFailure, TopicPermissionError
+
+_NEEDED: Final = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "READ on the topic of trades, WRITE on those of anomalies and dead letters, "
+    "READ and WRITE on the group's changelog topic",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "READ on the consumer group",
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "WRITE on all transactional ids",
+}
+_TOLD_S: Final = 15.0
+"""A detector that is tried again for longer than this without being denied anything has its rights."""
+
+
+class Refusal:
+    """The right that was denied last.
+
+    Parameters
+    ----------
+    clock : callable
+        Gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._reason: str | None = None
+        self._noted = 0.0
+
+    def note(self, reason: str) -> None:
+        """Take note of a right that was denied just now."""
+        self._reason, self._noted = reason, self._clock()
+
+    @property
+    def told(self) -> str | None:
+        """Return what was denied a short while ago."""
+        return self._reason if self._clock() - self._noted < _TOLD_S else None
+
+
+def denied(error: BaseException) -> str | None:
+    """Return what Kafka denies and which right to grant; None where the error is of another kind."""
+    for cause in _causes(error):
+        if isinstance(cause, TopicPermissionError | CreateTopicFailure):
+            return f"{cause}; grant the right"
+        fault = _fault(cause)
+        if fault is not None and fault.code() in _NEEDED:
+            return f"{fault.str()}; grant {_NEEDED[fault.code()]}"
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it came of."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _fault(error: BaseException) -> KafkaError | None:
+    if isinstance(error, BaseKafkaException):
+        return error.error
+    first = error.args[0] if isinstance(error, KafkaException) else None
+    return first if isinstance(first, KafkaError) else None
