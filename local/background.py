@@ -59,9 +59,8 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
     # What does not come up as a whole is stopped as a whole.
     stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
     try:
-        stack.launch()
-        # Noted at once: whatever ends this process, `down` knows of them.
-        _STATE.write_text(json.dumps(_noted(stack)))
+        # Noted one by one, as each has started: whatever ends this process, `down` knows of them.
+        stack.launch(lambda: _note(stack))
         stack.wait()
         ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
     except BaseException:
@@ -71,13 +70,15 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
     return _status()
 
 
-def _noted(stack: Stack) -> dict[str, object]:
+def _note(stack: Stack) -> None:
     children = {"Kafka": stack.kafka, "Elasticsearch": stack.elasticsearch}
-    return {
-        "servers": {name: [child.pid, _born(child.pid)] for name, child in children.items() if child},
+    pids = {name: child.pid if child else 0 for name, child in children.items()}
+    noted = {
+        "servers": {name: [pid, _born(pid)] for name, pid in pids.items()},
         "bootstrap_servers": stack.bootstrap_servers,
         "elasticsearch_url": stack.elasticsearch_url,
     }
+    _STATE.write_text(json.dumps(noted))
 
 
 def _down() -> int:
@@ -108,7 +109,7 @@ def _status() -> int:
     servers = _servers()
     ended = " and ".join(name for name, pid in servers.items() if not pid)
     if ended or not servers:
-        told = f"{ended} has ended by itself (logs: {_FOLDER})" if any(servers.values()) else "It does not run"
+        told = f"{ended} does not run (logs: {_FOLDER})" if any(servers.values()) else "It does not run"
         sys.stdout.write(f"{told}; `python -m local up` starts it.\n")
         return 1
     state = json.loads(_STATE.read_text())
