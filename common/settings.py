@@ -1,4 +1,4 @@
-"""Typed settings, read once from the environment (and a ``.env`` file) by each service's ``__main__``.
+"""Typed settings, read from the environment (and a ``.env`` file) where a program calls `load`, never at import.
 
 Every variable is documented in ``.env.example``, and counts under that very name, in upper and lower case. A secret may
 be given as a file: ``NAME_FILE`` holds the path. ``ENV_FILE`` names a file that is read in the place of ``.env``.
