@@ -1,4 +1,4 @@
-"""Typed settings, read once from the environment (and a ``.env`` file) by each service's ``__main__``.
+"""Typed settings, read from the environment (and a ``.env`` file) where a program calls `load`, never at import.
 
 Every variable is documented in ``.env.example``; its name is case-sensitive. A secret may be given as a file:
 ``NAME_FILE`` holds the path. ``ENV_FILE`` names a file to read instead of ``.env``.

@@ -6,6 +6,8 @@ from typing import Final
 from common.errors import MessageError
 from common.trade import LATEST_NS
 
+LEAST_NS: Final = 10**17
+"""1973 in nanoseconds: what is smaller is in seconds, milliseconds or microseconds, or a date such as 20240102."""
 _NS: Final = 1_000_000_000
 
 

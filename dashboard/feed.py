@@ -1,6 +1,7 @@
 """The one background thread that reads both topics for all viewers."""
 
 import logging
+import math
 import threading
 import time
 from typing import Final
@@ -46,6 +47,7 @@ class Feed(threading.Thread):
         backlogs = {topics.trades_topic: settings.backlog, topics.anomalies_topic: settings.max_anomalies}
         self._positions = Positions(kafka, backlogs)
         self._stopping = threading.Event()
+        metrics.DETECTOR_LAG.set_function(lambda: math.nan if (known := window.lag) is None else known)
 
     def stop(self) -> None:
         """Ask the thread to stop."""
@@ -77,9 +79,9 @@ class Feed(threading.Thread):
                 self._take(reader.consume(_BATCH, _POLL_S))
                 if time.monotonic() >= next_lag:
                     self.window.lag = lag(reader, group, trades)
-                    metrics.DETECTOR_LAG.set(self.window.lag)
                     next_lag = time.monotonic() + _LAG_EVERY_S
         finally:
+            self.window.lag = None
             reader.close()
             group.close()
 

@@ -4,7 +4,7 @@ import argparse
 import datetime as dt
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,12 +13,11 @@ from common.decode import distinct, expand
 from common.errors import InputError
 from common.output import folder
 from detector.files import add_files, played
-from detector.model import SHIPPED
 from detector.training import Stream, train
 
 logger = logging.getLogger(__name__)
 
-VERSION = "1.0.0"
+_MOST_VERSION: Final = 64
 
 
 def add_parser(commands: Any) -> None:
@@ -33,6 +32,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--seed", type=_seed, default=1, metavar="N", help="the same files and seed give the same model (default: 1)"
     )
+    parser.add_argument(
+        "--version", type=_version, default="1.0.0", help="version that the card and anomalies name (default: 1.0.0)"
+    )
     parser.set_defaults(handler=_train)
 
 
@@ -42,12 +44,19 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _version(text: str) -> str:
+    if not 0 < len(text) <= _MOST_VERSION or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a printable text of 1 to {_MOST_VERSION} characters")
+    return text
+
+
 def _train(arguments: argparse.Namespace) -> None:
     # An output that cannot be written is reported before the work, not after it.
     with folder(arguments.output):
         streams = read(arguments.paths, salvage=arguments.salvage)
-        logger.info("Training. files=%d shipped_model=%s", len(streams), SHIPPED)
-        model = train(streams, arguments.seed, VERSION, {"data": [_described(stream) for stream in streams]})
+        logger.info("Training. files=%d", len(streams))
+        card = {"data": [_described(stream) for stream in streams]}
+        model = train(streams, arguments.seed, arguments.version, card)
         model.save(arguments.output)
     logger.info(
         "The model is written. folder=%s hash=%s prints=%d",

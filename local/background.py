@@ -59,9 +59,8 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
     # If one part does not start, everything is stopped.
     stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
     try:
-        stack.launch()
-        # Saved at once, so that `down` finds the servers however this process ends.
-        _STATE.write_text(json.dumps(_noted(stack)))
+        # Saved after each start, so that `down` finds the servers however this process ends.
+        stack.launch(lambda: _note(stack))
         stack.wait()
         ensure_topics(load(KafkaSettings, bootstrap_servers=stack.bootstrap_servers), topics)
     except BaseException:
@@ -71,13 +70,15 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
     return _status()
 
 
-def _noted(stack: Stack) -> dict[str, object]:
+def _note(stack: Stack) -> None:
     children = {"Kafka": stack.kafka, "Elasticsearch": stack.elasticsearch}
-    return {
-        "servers": {name: [child.pid, _born(child.pid)] for name, child in children.items() if child},
+    pids = {name: child.pid if child else 0 for name, child in children.items()}
+    noted = {
+        "servers": {name: [pid, _born(pid)] for name, pid in pids.items()},
         "bootstrap_servers": stack.bootstrap_servers,
         "elasticsearch_url": stack.elasticsearch_url,
     }
+    _STATE.write_text(json.dumps(noted))
 
 
 def _down() -> int:
@@ -108,7 +109,7 @@ def _status() -> int:
     servers = _servers()
     ended = " and ".join(name for name, pid in servers.items() if not pid)
     if ended or not servers:
-        told = f"{ended} has ended by itself (logs: {_FOLDER})" if any(servers.values()) else "The stack is not running"
+        told = f"{ended} is not running (logs: {_FOLDER})" if any(servers.values()) else "The stack is not running"
         sys.stdout.write(f"{told}; `python -m local up` starts it.\n")
         return 1
     state = json.loads(_STATE.read_text())

@@ -1,7 +1,7 @@
 """The embedded stack: real Kafka and real Elasticsearch on loopback, for demos and tests."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -73,14 +73,15 @@ class Stack:
         self.wait()
         return self
 
-    def launch(self) -> None:
-        """Start both without waiting; raises `SettingError` as `start` does."""
+    def launch(self, launched: Callable[[], None] = lambda: None) -> None:
+        """Start both without waiting, calling `launched` after each; raises `SettingError` as `start` does."""
         if self.kafka_port == self.elasticsearch_port:
             raise SettingError(f"port {self.kafka_port} is given to Kafka and to Elasticsearch; give each its own")
         for port in (self.kafka_port, self.elasticsearch_port):
             check_free(port)
-        self._launch_elasticsearch()
-        self._launch_kafka()
+        for launch in (self._launch_elasticsearch, self._launch_kafka):
+            launch()
+            launched()
 
     def wait(self) -> None:
         """Wait until both answer; raises `ServiceUnavailableError` as `start` does."""

@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 DOCUMENTS = Counter("documents_written", "Answers of Elasticsearch by outcome.", ["outcome"])
 DEAD_LETTERS = Counter("sink_dead_letters", "Messages sent to the dead letters.", ["reason"])
-RETRIES = Counter("sink_retries", "Bulk requests that had to be repeated, whole or in part.")
+RETRIES = Counter("sink_retries", "Requests to Elasticsearch that had to be repeated, whole or in part.")
 UNREAD = Gauge("sink_unread_messages", "Anomalies not read yet on the partitions of this process.")
 LATENCY = Histogram(
     "sink_latency_seconds",

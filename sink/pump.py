@@ -99,12 +99,15 @@ class Pump:
                 anomalies.append(anomaly)
             except MessageError as error:
                 self._bury(message, error.reason, str(error))
-        for refused in self._writer.write(items):
-            self._bury(refused.item.message, "refused", refused.error)
-        self._measure(items, anomalies)
+        refused = self._writer.write(items)
+        for each in refused:
+            self._bury(each.item.message, "refused", each.error)
+        lost = {id(each.item) for each in refused}
+        written = [pair for pair in zip(items, anomalies, strict=True) if id(pair[0]) not in lost]
+        self._measure(written)
         self._flush()
         self._commit(messages)
-        self._written += len(items)
+        self._written += len(written)
 
     def rest(self, seconds: float) -> None:
         """Wait while keeping the consumer in its group: it is paused, and polled so as not to time out."""
@@ -122,9 +125,9 @@ class Pump:
         self._watch.assigned(consumer, partitions)
         tell_deleted(consumer, partitions)
 
-    def _measure(self, items: list[Item], anomalies: list[Anomaly]) -> None:
+    def _measure(self, written: list[tuple[Item, Anomaly]]) -> None:
         now = self._clock()
-        for item, anomaly in zip(items, anomalies, strict=True):
+        for item, anomaly in written:
             metrics.LATENCY.observe(max(0.0, (now - anomaly.detected_at) / 1e9))
             appended_s = _appended_s(item.message)
             if appended_s is not None:

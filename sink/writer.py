@@ -97,27 +97,14 @@ class Writer:
         If one item makes the whole request fail, it is found by halving the batch.
         """
         refused: list[Refused] = []
-        batches = [items]
-        while batches:
-            batch = batches.pop()
-            try:
-                refused += self._write(batch)
-            except ApiError as error:
-                middle = len(batch) // 2
-                if middle:
-                    batches += [batch[middle:], batch[:middle]]
-                else:
-                    metrics.DOCUMENTS.labels("refused").inc()
-                    refused.append(Refused(batch[0], trouble.in_words(error, self._settings)))
-        return refused
-
-    def _write(self, items: list[Item]) -> list[Refused]:
-        refused: list[Refused] = []
         left = items
         pause_s = _FIRST_PAUSE_S
         while left:
             operations = _operations(left)
-            answer = self._until_done(lambda client, lines=operations: client.bulk(operations=lines))  # type: ignore[misc]
+            try:
+                answer = self._until_done(lambda client, lines=operations: client.bulk(operations=lines))  # type: ignore[misc]
+            except ApiError as final:
+                return refused + self._halved(left, final)
             again, reason = [], ""
             for item, result in zip(left, answer["items"], strict=True):
                 status, error = result["create"]["status"], result["create"].get("error")
@@ -139,6 +126,13 @@ class Writer:
                 self._wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         return refused
+
+    def _halved(self, items: list[Item], error: ApiError) -> list[Refused]:
+        middle = len(items) // 2
+        if middle:
+            return self.write(items[:middle]) + self.write(items[middle:])
+        metrics.DOCUMENTS.labels("refused").inc()
+        return [Refused(items[0], trouble.in_words(error, self._settings))]
 
     def _until_done(self, call: Callable[[Elasticsearch], Any]) -> Any:
         pause_s, started = _FIRST_PAUSE_S, time.monotonic()

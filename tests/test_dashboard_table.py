@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from common.anomaly import SEVERITIES, Anomaly
 from dashboard.kinds import KINDS, kind_text
+from dashboard.page import RULES
 from dashboard.window import Window
+from detector import detectors
 from detector.catalog import FEATURES
 from detector.engine import Engine
 from tests import tape
@@ -83,6 +85,10 @@ def test_kinds_are_a_filter_of_the_table_and_of_the_marks(found: Anomaly) -> Non
 
 def test_the_filter_has_the_kinds_that_the_detector_tells() -> None:
     assert {feature.kind for feature in FEATURES} == set(KINDS)
+
+
+def test_the_filter_has_the_rules_that_the_detector_tells() -> None:
+    assert RULES == detectors.NAMES
 
 
 def test_filters_that_hide_all_are_not_taken_for_silence(found: Anomaly) -> None:

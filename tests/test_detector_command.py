@@ -124,6 +124,8 @@ def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_wi
         (("explain", "wrong-id", SAMPLE), "hexadecimal"),
         (("train", SAMPLE, "--output", "unused", "--seed", "-1"), "whole number"),
         (("train", SAMPLE, "--output", "unused", "--seed", str(2**32)), "whole number"),
+        (("train", SAMPLE, "--output", "unused", "--version", ""), "printable text"),
+        (("train", SAMPLE, "--output", "unused", "--version", "2\n"), "printable text"),
     ],
 )
 def test_arguments_that_cannot_be_are_refused(arguments: tuple[str | Path, ...], said: str) -> None:
@@ -167,14 +169,15 @@ def test_mistakes_get_a_clear_error_and_no_traceback(
 def test_train_is_deterministic_and_its_model_is_used(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for folder in (one, two):
-        done = run("train", SAMPLE, "--output", folder, "--seed", "3")
+        done = run("train", SAMPLE, "--output", folder, "--seed", "3", "--version", "2.1.0")
         assert done.returncode == 0, done.stderr
     assert (one / "card.json").read_bytes() == (two / "card.json").read_bytes()
     assert (one / "model.npz").read_bytes() == (two / "model.npz").read_bytes()
 
     output = tmp_path / "anomalies.jsonl"
     assert run("backtest", SAMPLE, "--model", one, "--output", output).returncode == 0
-    assert output.read_bytes()
+    alerts = [orjson.loads(line) for line in output.read_bytes().splitlines()]
+    assert {alert["model"]["version"] for alert in alerts} == {"2.1.0"}
 
 
 def test_train_on_too_little_says_so(tmp_path: Path) -> None:

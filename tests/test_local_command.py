@@ -80,7 +80,7 @@ def test_one_server_of_two_does_not_count_as_running(
     monkeypatch.setattr("sys.argv", ["local", "status"])
 
     assert command.main() == 1
-    assert capsys.readouterr().out.startswith("Elasticsearch has ended by itself")
+    assert capsys.readouterr().out.startswith("Elasticsearch is not running")
 
 
 @pytest.mark.parametrize(("module", "name"), [("local.__main__", "local"), ("local.demo", "demo")])

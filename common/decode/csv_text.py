@@ -19,13 +19,12 @@ from common.decode.layouts import UNDEF_PRICE, UNDEF_TIMESTAMP
 from common.decode.lines import lines_of
 from common.decode.symbols import SymbolTable
 from common.errors import InputError, IntegrityError, NoTradesSchemaError
+from common.times import LEAST_NS
 
 _ROWS: Final = 1 << 16
 _INT64_LIMIT: Final = 2.0**63
 _LEAST_FIXED: Final = 1_000_000
 """A thousandth of a currency unit, in units of 1e-9: fixed-point prices are hardly ever smaller."""
-_LEAST_TIME: Final = 10**17
-"""1973 in nanoseconds: smaller numbers are seconds, milliseconds or microseconds, or a date such as 20240102."""
 _CUT: Final = "the file is cut or corrupt"
 _UNIT: Final = "give whole numbers in nanoseconds since 1970, or times as in 2024-01-02T14:30:00Z"
 _NEEDED: Final = ("ts_event", "price", "size")
@@ -190,7 +189,7 @@ class RowReader:
         undefined = texts.isin(["", str(UNDEF_TIMESTAMP)]).to_numpy()
         if (texts.str.fullmatch(r"[0-9]+").to_numpy(dtype=bool) & ~undefined).any() or undefined.all():
             times = self._exact(texts.where(~undefined, "0"), r"[0-9]{1,19}", name, record)
-            small = ~undefined & (times < _LEAST_TIME)
+            small = ~undefined & (times < LEAST_NS)
             self._refuse(small, texts, name, record, ", which is not a time in nanoseconds", _UNIT)
         else:
             dates = texts.where(~undefined, "1970-01-01")

@@ -1,5 +1,6 @@
 """What the page counts when the broker is killed and comes back, and when its topics are deleted and recreated."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewPartitions
+from prometheus_client import REGISTRY
 
 from common.anomaly import Anomaly
 from common.kafka import connection, consumer, producer
@@ -75,6 +77,10 @@ def anomaly(symbol: str) -> Anomaly:
     return found[0]
 
 
+def measured_lag() -> float:
+    return REGISTRY.get_sample_value("detector_lag_messages") or 0.0
+
+
 def volumes(count: int) -> dict[str, int]:
     return {symbol: sum(trade.size for trade in trades[:count]) for symbol, trades in TRADES.items()}
 
@@ -99,8 +105,12 @@ def test_a_broker_that_was_away_doubles_and_loses_nothing(
     check_shown(window, 200, 4)
 
     for outage in (1, 2):
+        wait_until(lambda: window.totals().lag is not None)
+        assert measured_lag() > 0
         broker.kill_kafka()
         wait_until(lambda: window.trouble is not None)
+        assert window.totals().lag is None
+        assert math.isnan(measured_lag())
         broker.start_kafka()
         publish(kafka, topics, 50, 150 + 50 * outage)
         check_shown(window, 200 + 50 * outage, 4 + 4 * outage)

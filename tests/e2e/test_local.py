@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from common.kafka import wait_for_broker
 from common.settings import KafkaSettings, TopicSettings, load
+from tests.e2e.topics import wait_until
 from tests.test_local_apart import CLUSTER
 
 pytestmark = pytest.mark.e2e
@@ -46,9 +48,37 @@ def test_the_topics_are_there_when_it_is_up_and_up_mends_what_has_half_ended(tmp
         answers(local(tmp_path, "up"))
         noted = json.loads((tmp_path / ".local" / "stack.json").read_text())["servers"]
         os.kill(noted["Elasticsearch"][0], signal.SIGKILL)
-        assert local(tmp_path, "status", code=1).startswith("Elasticsearch has ended by itself")
+        assert local(tmp_path, "status", code=1).startswith("Elasticsearch is not running")
         mended = local(tmp_path, "up")
         answers(mended[mended.index("export") :])
         assert local(tmp_path, "status") == mended[mended.index("export") :]
     finally:
         assert local(tmp_path, "down").count("Stopped") == 2
+
+
+def running(folder: Path) -> list[int]:
+    """Return the processes that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder:
+                found.append(int(process.name))
+    return found
+
+
+def test_down_stops_the_server_of_an_up_that_was_killed_before_it_started_the_other(tmp_path: Path) -> None:
+    up = subprocess.Popen(
+        [sys.executable, "-m", "local", "up"], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    try:
+        wait_until((tmp_path / ".local" / "stack.json").exists)
+        up.kill()
+        up.wait()
+        assert local(tmp_path, "status", code=1).startswith("Kafka is not running")
+        assert local(tmp_path, "down").startswith("Stopped Elasticsearch")
+        wait_until(lambda: not running(tmp_path))
+    finally:
+        up.kill()
+        up.wait()
+        for pid in running(tmp_path):
+            os.kill(pid, signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from confluent_kafka import Consumer
@@ -88,6 +89,26 @@ def test_the_next_sink_goes_on_behind_what_was_written_and_buried(
     held = reader.committed(partitions(reader, topics.anomalies_topic), timeout=30)
     assert [place.offset for place in held[:2]] == [1, 2]
     assert held[2].offset < 0
+
+
+def test_a_refused_document_is_not_counted_as_written(
+    kafka: KafkaSettings, topics: TopicSettings, opened: Opened, alert: Anomaly,
+    elasticsearch_settings: ElasticsearchSettings,
+) -> None:  # fmt: skip
+    # The index of that day was made by hand, for smaller trades.
+    index = f"{elasticsearch_settings.index_prefix}-2024.03.01"
+    client(elasticsearch_settings).indices.create(index=index, mappings={"properties": {"size": {"type": "integer"}}})
+    large = replace(alert, anomaly_id="f" * 32, trade=replace(alert.trade, size=2**31))
+    for each in (alert, large):
+        publish(kafka, topics.anomalies_topic, each, b"%d" % APPENDED_MS)
+    pump, reader = opened()
+    names = ("sink_latency_seconds_count", "pipeline_latency_seconds_count")
+    before = [REGISTRY.get_sample_value(name) or 0.0 for name in names]
+
+    pump.process(reader.consume(2, 30))
+
+    assert [REGISTRY.get_sample_value(name) for name in names] == [count + 1 for count in before]
+    assert pump._written == 1
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """The writer against a real Elasticsearch: what one bad document does to the others of its request."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from common.search import client
 from common.settings import ElasticsearchSettings
 from sink.writer import Item, Writer
+from tests.gate import Gate
 
 pytestmark = pytest.mark.e2e
 
@@ -19,6 +22,13 @@ def index(elasticsearch_settings: ElasticsearchSettings) -> str:
 @pytest.fixture
 def writer(elasticsearch_settings: ElasticsearchSettings) -> Writer:
     return Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
+
+
+def outcomes() -> Counter[str]:
+    """Return how many documents were counted, by outcome."""
+    names = ("created", "duplicate", "refused")
+    counts = {name: REGISTRY.get_sample_value("documents_written_total", {"outcome": name}) for name in names}
+    return Counter({name: int(count or 0) for name, count in counts.items()})
 
 
 def test_one_document_that_spoils_its_request_is_found_and_the_others_are_written(
@@ -39,6 +49,26 @@ def test_one_document_that_spoils_its_request_is_found_and_the_others_are_writte
     found: list[dict[str, Any]] = search.search(index=index, size=100)["hits"]["hits"]
     assert sorted(hit["_id"] for hit in found) == [item.document_id for item in items]
     assert writer.trouble is None
+
+
+def test_each_document_is_counted_once_where_its_request_is_refused_at_the_second_try(
+    elasticsearch_settings: ElasticsearchSettings, index: str, writer: Writer
+) -> None:
+    writer.install_template()
+    items = [Item(index, f"{number:032x}", {"size": number}, None) for number in range(4)]
+    too_long = Item(index, "f" * 600, {"size": 1}, None)
+    before = outcomes()
+    with Gate(elasticsearch_settings.url) as gate:
+        # The first try takes one document, and all others are to be sent again.
+        gate.one_by_one = True
+        settings = elasticsearch_settings.model_copy(update={"url": gate.url})
+        behind = Writer(lambda: client(settings), settings)
+        behind.rest_with(lambda _seconds: setattr(gate, "one_by_one", False))
+
+        refused = behind.write([*items, too_long])
+
+    assert [refusal.item for refusal in refused] == [too_long]
+    assert outcomes() - before == {"created": 4, "refused": 1}
 
 
 def test_elasticsearch_is_there_although_it_refuses_the_only_document(index: str, writer: Writer) -> None:
