@@ -10,20 +10,21 @@ from numpy.typing import NDArray
 
 from common.anomaly import SEVERITIES
 from common.venues import zone
-from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
-from dashboard.clock import clock_text, wall_times
+from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser, width_s
+from dashboard.clock import clock_text, span_text, wall_times
 from dashboard.episodes import Shown
 from dashboard.kinds import kind_text
 
 _BARS: Final = 500
 _MARKS: Final = 300
 _PRICE_HEIGHT: Final = 300
-_VOLUME_HEIGHT: Final = 120
+_VOLUME_HEIGHT: Final = 130
 _EXTENT: Final = 60
 """Pixels beside both, into which their numbers fit, so that their times stand below each other."""
 _PRICE_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5)
 _VOLUME_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5, tickMinStep=1, format="~s")
 _PADDING: Final = 5
+_SMALL: Final[dict[str, Any]] = {"fontSize": 12, "fontWeight": "normal", "offset": 2}
 _RIM_WIDTH: Final = 0.6
 _COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
 
@@ -42,12 +43,16 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
         than 300 the gravest are marked.
     """
     where = zone(venue)
-    shown = coarser(bars, _BARS)
-    first, last = wall_times(_ns(bars[[0, -1]]), where)
+    width = width_s(bars, _BARS)
+    shown = coarser(bars, width)
+    begins = shown[:, START] // width * width
+    first, last = wall_times(_ns(bars[[0, -1], START]), where)
     dated = first.date() != last.date()
     frame = pd.DataFrame(
         {
-            "time": wall_times(_ns(shown), where),
+            "time": wall_times(_ns(shown[:, START]), where),
+            "begin": wall_times(_ns(begins), where),
+            "end": wall_times(_ns(begins + width), where),
             "price": shown[:, CLOSE],
             "low": shown[:, LOW],
             "high": shown[:, HIGH],
@@ -59,7 +64,7 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
     times = alt.Axis(
         format="%b %d %H:%M" if dated else "%H:%M:%S", labelOverlap=True, labelBound=True, labelFlush=False
     )
-    scale = alt.Scale(type="utc", domain=[_utc(first), _utc(last + pd.Timedelta(seconds=1))], padding=_PADDING)
+    scale = alt.Scale(type="utc", domain=[_utc(frame["begin"].iloc[0]), _utc(frame["end"].iloc[-1])], padding=_PADDING)
     # The gravest last: marks that are drawn later cover the others.
     marks.sort(key=lambda shown: SEVERITIES.index(shown.gravest.severity))
     x = alt.X("time:T", title=None, scale=scale, axis=times)
@@ -69,8 +74,13 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
         x=x, y=alt.Y("low:Q", title=None, axis=_PRICE_AXIS), y2="high:Q"
     )
     line = base.mark_line(color="#2a6f97", strokeWidth=1.2, interpolate="step-after").encode(x=x, y=y)
+    x_volume = alt.X("begin:T", title=None, scale=scale, axis=times)
     y_volume = alt.Y("volume:Q", title=None, axis=_VOLUME_AXIS)
-    volume = base.mark_bar(color="#9db4c0").encode(x=x, y=y_volume).properties(height=_VOLUME_HEIGHT)
+    volume = (
+        base.mark_bar(color="#9db4c0")
+        .encode(x=x_volume, x2="end:T", y=y_volume, y2=alt.datum(0))
+        .properties(height=_VOLUME_HEIGHT, title=alt.Title(f"Volume per {span_text(width)}", **_SMALL))
+    )
     title = f"{symbol} ({where.key})"
     points = _marked(marks[-_MARKS:], where, x, y, dated=dated)
     price = (span + line + points).properties(height=_PRICE_HEIGHT, title=title)
@@ -89,8 +99,8 @@ def _utc(time: pd.Timestamp) -> alt.DateTime:
     )
 
 
-def _ns(bars: NDArray[np.float64]) -> NDArray[np.int64]:
-    return bars[:, START].astype(np.int64) * BAR_NS
+def _ns(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    return seconds.astype(np.int64) * BAR_NS
 
 
 def _marked(episodes: list[Shown], where: ZoneInfo, x: Any, y: Any, *, dated: bool) -> Any:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 _NS: Final = 1_000_000_000
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def moment(ts_ns: int, where: ZoneInfo) -> datetime:
@@ -44,3 +45,13 @@ def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:
     ['08 16:00', '11 09:30']
     """
     return pd.to_datetime(ts_ns, unit="ns", utc=True).tz_convert(where).tz_localize(None).tz_localize("UTC")
+
+
+def span_text(seconds: int) -> str:
+    """Return a span of time as it follows "per", in the largest unit that divides it.
+
+    >>> [span_text(seconds) for seconds in (1, 15, 60, 600, 3_600, 172_800)]
+    ['s', '15 s', 'min', '10 min', 'h', '2 d']
+    """
+    unit, length = next((unit, length) for unit, length in _UNITS if seconds % length == 0)
+    return unit if seconds == length else f"{seconds // length} {unit}"
