@@ -81,7 +81,8 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
         .encode(x=x_volume, x2="end:T", y=y_volume, y2=alt.datum(0))
         .properties(height=_VOLUME_HEIGHT, title=alt.Title(f"Volume per {span_text(width)}", **_SMALL))
     )
-    title = f"{symbol} ({where.key})"
+    days = " to ".join(dict.fromkeys(f"{time:%Y-%m-%d}" for time in (first, last)))
+    title = alt.Title(symbol, subtitle=f"{days}, {where.key}")
     points = _marked(marks[-_MARKS:], where, x, y, dated=dated)
     price = (span + line + points).properties(height=_PRICE_HEIGHT, title=title)
     return price, volume

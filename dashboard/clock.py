@@ -30,6 +30,15 @@ def clock_text(ts_ns: int, where: ZoneInfo, *, dated: bool = False) -> str:
     return f"{time.strftime('%Y-%m-%d %H:%M:%S.%f' if dated else '%H:%M:%S.%f')[:-3]} {time:%Z}"
 
 
+def zone_text(time: datetime) -> str:
+    """Return the zone of a time, and how far it is from UTC.
+
+    >>> [zone_text(moment(0, ZoneInfo(name))) for name in ("America/New_York", "UTC")]
+    ['EST (UTC-05:00)', 'UTC']
+    """
+    return f"{time:%Z}" if time.tzname() == "UTC" else f"{time:%Z} (UTC{time.isoformat()[-6:]})"
+
+
 def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:
     """Return times that read in UTC as that zone's clock does, for a chart that knows UTC alone.
 

@@ -10,7 +10,7 @@ from common.anomaly import SEVERITIES, Anomaly
 from common.venues import zone
 from dashboard import table
 from dashboard.charts import price_and_volume
-from dashboard.clock import moment
+from dashboard.clock import moment, zone_text
 from dashboard.episodes import by_episode
 from dashboard.kinds import KINDS, kind_text
 from dashboard.window import MOST_FORGOTTEN, Totals, Window
@@ -78,7 +78,7 @@ def _figures(totals: Totals, shown: int, episodes: int) -> None:
         ("Anomalies", f"{shown:,} of {totals.anomalies:,}" if hidden else f"{shown:,}"),
         ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
-        (f"Market clock, {latest:%Z}", f"{latest:%H:%M:%S}"),
+        (f"Market clock, {zone_text(latest)}", f"{latest:%Y-%m-%d %H:%M:%S}"),
     )
     # In a row that wraps: columns would cut what is wider than they are.
     row = st.container(horizontal=True, gap="medium")

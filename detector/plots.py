@@ -112,6 +112,7 @@ class Plots:
             axes.scatter(at, [price for _ts, price in marks], s=28, marker="D", label=label, zorder=3)
         if kinds:
             axes.legend(fontsize=8)
+        axes.set_xlabel(_days(times))
         # Symbols such as ES/NQ are no file names.
         return self._save(figure, f"{place:02d}-{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}.png")
 
@@ -126,12 +127,14 @@ class Plots:
         return self._save(figure, "scores.png")
 
     def _hours(self) -> Path:
-        figure, axes = self._axes("Alerts an hour (UTC)", "alerts")
+        figure, axes = self._axes("Alerts an hour", "alerts")
         histories = self._histories.values()
         hours = [ts // _HOUR_NS for history in histories for ts, _price, _kind in history.alerts]
         first = min(hours + [history.times[0] // _HOUR_NS for history in histories])
         last = max(hours + [history.times[-1] // _HOUR_NS for history in histories])
-        axes.set_xlim(*_clock(np.array([first, last + 1]) * _HOUR_NS))
+        ends = _clock(np.array([first, last + 1]) * _HOUR_NS)
+        axes.set_xlim(*ends)
+        axes.set_xlabel(_days(ends))
         # One bar for each hour between files that lie years apart would take minutes.
         told, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
         if len(told):
@@ -160,3 +163,8 @@ def _ours(path: Path) -> bool:
 
 def _clock(ts: NDArray[np.int64]) -> NDArray[np.datetime64]:
     return ts.astype("datetime64[ns]")
+
+
+def _days(times: NDArray[np.datetime64]) -> str:
+    ends = times.min(), times.max()
+    return " to ".join(dict.fromkeys(str(end.astype("datetime64[D]")) for end in ends)) + " (UTC)"

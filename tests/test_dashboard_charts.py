@@ -76,6 +76,17 @@ def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
 
 
 @pytest.mark.parametrize(
+    ("last", "dates"),
+    [(BEFORE, "2024-03-08, America/New_York"), (AFTER, "2024-03-08 to 2024-03-11, America/New_York")],
+)
+def test_a_chart_names_the_days_and_the_zone_of_its_times(last: datetime, dates: str) -> None:
+    price, _volume = price_and_volume("AAA", "XNAS", filled(BEFORE, last).bars("AAA"), [])
+
+    title = price.to_dict()["title"]
+    assert (title["text"], title["subtitle"]) == ("AAA", dates)
+
+
+@pytest.mark.parametrize(
     ("prints", "every_s", "title"),
     [(60, 390, "Volume per min"), (23_400, 1, "Volume per min"), (300, 1, "Volume per s")],
 )
@@ -149,8 +160,8 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
 @pytest.mark.parametrize(
     ("venue", "clock", "shown"),
     [
-        ("GLBX", ("Market clock, CST", "14:59:00"), "14:59:00.500 CST"),
-        ("?", ("Market clock, UTC", "20:59:00"), "20:59:00.500 UTC"),
+        ("GLBX", ("Market clock, CST (UTC-06:00)", "2024-03-08 14:59:00"), "14:59:00.500 CST"),
+        ("?", ("Market clock, UTC", "2024-03-08 20:59:00"), "20:59:00.500 UTC"),
     ],
 )
 def test_times_name_the_zone_of_their_venue(found: Anomaly, venue: str, clock: tuple[str, str], shown: str) -> None:
@@ -175,7 +186,7 @@ def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_
 
     assert not tested.exception
     specs = [orjson.loads(chart.proto.spec) for chart in tested.get("vega_lite_chart")]
-    assert [spec["title"][:3] for spec in specs[::2]] == symbols
+    assert [spec["title"]["text"] for spec in specs[::2]] == symbols
 
 
 def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so() -> None:

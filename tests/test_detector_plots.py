@@ -70,6 +70,30 @@ def test_files_years_apart_are_drawn_with_a_bar_for_each_hour_that_has_alerts(
     assert sum(bars) == 1
 
 
+def test_pictures_name_the_days_and_the_zone_of_their_times(
+    tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, _anomalies = played
+    day = np.datetime64(tape.START, "ns").astype("datetime64[D]")
+    labels = {}
+    save = Plots._save
+
+    def reading(self: Plots, figure: object, name: str) -> Path:
+        labels[name] = figure.axes[0].get_xlabel()  # type: ignore[attr-defined]
+        return save(self, figure, name)
+
+    monkeypatch.setattr(Plots, "_save", reading)
+    plots = Plots(tmp_path)
+    plots.add(batch, silent(batch), [])
+    plots.draw()
+    assert (labels["01-AAA.png"], labels["alerts-per-hour.png"]) == (f"{day} (UTC)", f"{day} (UTC)")
+
+    plots.add(replace(batch, ts_event=batch.ts_event + 9 * YEAR_NS), silent(batch), [])
+    plots.draw()
+    later = (np.datetime64(tape.START + 9 * YEAR_NS, "ns")).astype("datetime64[D]")
+    assert (labels["01-AAA.png"], labels["alerts-per-hour.png"]) == (f"{day} to {later} (UTC)",) * 2
+
+
 def test_a_second_run_leaves_its_own_pictures_and_those_of_others(
     tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
 ) -> None:
