@@ -129,6 +129,36 @@ def test_of_too_many_episodes_the_gravest_are_marked(found: Anomaly) -> None:
     assert [row["severity"] for row in marks] == ["low"] * 298 + ["high", "critical"]
 
 
+def contrast(color: str) -> float:
+    """Return how far a colour stands out from white, as WCAG 2.2 defines it."""
+    parts = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
+
+
+def test_charts_stand_out_and_severities_differ_in_more_than_colour(found: Anomaly) -> None:
+    price, volume = (
+        chart.to_dict()
+        for chart in price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(found, BEFORE)]))
+    )
+    *lines, marks = price["layer"]
+    looks = {name: marks["encoding"][name] for name in ("color", "shape", "size")}
+    axes = [each["encoding"][axis]["axis"] for each in (*price["layer"], volume) for axis in ("x", "y")]
+
+    assert all(contrast(color) >= 3.0 for color in looks["color"]["scale"]["range"])
+    assert all(contrast(each["mark"]["color"]) >= 3.0 and "opacity" not in each["mark"] for each in (*lines, volume))
+    assert all(contrast(each["labelColor"]) >= 4.5 for each in (*axes, looks["color"]["legend"]))
+    assert all(len(set(look["scale"]["range"])) == len(SEVERITIES) for look in looks.values())
+    assert len({str(look["legend"]) for look in looks.values()}) == 1
+
+
+def test_charts_are_described_for_those_who_do_not_see_them(found: Anomaly) -> None:
+    price, volume = price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(found, BEFORE)]))
+
+    assert price.to_dict()["description"] == "Price of AAA, 2024-03-08, America/New_York. Anomalies marked: 1."
+    assert volume.to_dict()["description"] == "Volume of AAA per s, 2024-03-08, America/New_York."
+
+
 def page(window):  # type: ignore[no-untyped-def]
     """Draw the page; run as a script of its own, by its source."""
     from dashboard import page
