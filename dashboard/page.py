@@ -17,6 +17,10 @@ from dashboard.window import MOST_FORGOTTEN, Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
+LEARNING_PRINTS: Final = 400
+_SILENCE: Final = (
+    f"No anomaly to show. The detector is silent while it learns from a symbol's first {LEARNING_PRINTS} prints."
+)
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
@@ -60,7 +64,7 @@ def _live(window: Window) -> None:
         table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
         _counts(found)
     else:
-        st.caption("No anomaly matches the filters." if totals.anomalies else "None so far.")
+        st.caption("No anomaly matches the filters." if rules or kinds or severities else _SILENCE)
 
 
 def _selectable(window: Window) -> list[str]:

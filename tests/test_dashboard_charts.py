@@ -16,15 +16,20 @@ from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
 from dashboard.episodes import by_episode
 from dashboard.messages import Prints
+from dashboard.page import LEARNING_PRINTS
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 from detector.engine import Engine
+from detector.kernel import step
 from tests import tape
 from tests.test_detector_engine import scored, with_block
 
 NEW_YORK = ZoneInfo("America/New_York")
 BEFORE, AFTER = datetime(2024, 3, 8, 15, 59, tzinfo=NEW_YORK), datetime(2024, 3, 11, 9, 30, tzinfo=NEW_YORK)
 """The last minute of a Friday, and the first of the Monday after the clocks went forward."""
+
+
+SILENCE = "No anomaly to show. The detector is silent while it learns from a symbol's first 400 prints."
 
 
 def ns(time: datetime) -> int:
@@ -239,9 +244,25 @@ def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so
     assert "Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: 1." in captions
 
 
-def test_without_anomalies_the_page_has_no_empty_tables() -> None:
+def test_without_anomalies_the_page_has_no_empty_tables_and_says_that_the_detector_learns_at_first() -> None:
     tested = AppTest.from_function(page, args=(filled(BEFORE),), default_timeout=60).run()
 
     assert not tested.exception
-    assert "None so far." in [caption.value for caption in tested.caption]
+    assert [caption.value for caption in tested.caption] == [SILENCE]
     assert len(tested.dataframe) == 0
+
+
+def test_a_symbol_without_anomalies_is_not_taken_for_a_filter_that_hides_them(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_trades({"NEW": Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+    window.add_anomaly(at(found, BEFORE))
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    tested.selectbox(key="symbol").set_value("NEW").run()
+
+    assert not tested.exception
+    assert [caption.value for caption in tested.caption] == [SILENCE]
+
+
+def test_the_page_knows_how_long_the_detector_is_silent() -> None:
+    assert LEARNING_PRINTS == step.LEARNING_PRINTS
