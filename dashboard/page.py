@@ -96,8 +96,9 @@ def _figures(totals: Totals, shown: int, episodes: int) -> None:
 
 
 def _counts(found: list[Anomaly]) -> None:
-    st.subheader("Alerts by rule and symbol", anchor=False)
-    counts = Counter((a.trade.symbol, rule) for a in found for rule in a.rules)
+    st.subheader("Episodes by rule and symbol", anchor=False)
+    episodes = {(a.trade.symbol, rule, a.episode.episode_id) for a in found for rule in a.rules}
+    counts = Counter((symbol, rule) for symbol, rule, _episode in episodes)
     symbols = sorted({symbol for symbol, _rule in counts})
     rows = [{"symbol": symbol} | {rule: counts[symbol, rule] for rule in RULES} for symbol in symbols]
     st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True)

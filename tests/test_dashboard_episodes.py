@@ -89,6 +89,26 @@ def test_the_page_says_how_much_it_shows(found: Anomaly, episodes: int, alerts: 
     assert set(tested.dataframe[0].value["alerts"]) == {alerts}
 
 
+def test_by_rule_and_symbol_an_episode_counts_once_for_each_of_its_rules(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    for symbol, episode, count, rules in (
+        ("AAA", 1, 1, ("surprise",)),
+        ("AAA", 1, 2, ("high_volume", "surprise")),
+        ("AAA", 1, 3, ("surprise",)),
+        ("AAA", 2, 1, ("surprise",)),
+        ("BBB", 3, 1, ("isolation_forest",)),
+    ):
+        window.add_anomaly(replace(alert(found, episode, count, symbol=symbol), rules=rules))
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    assert tested.dataframe[1].value.to_dict("records") == [
+        {"symbol": "AAA", "high_volume": 1, "surprise": 2, "isolation_forest": 0},
+        {"symbol": "BBB", "high_volume": 0, "surprise": 0, "isolation_forest": 1},
+    ]
+
+
 def test_the_figures_follow_the_filters_and_tell_of_how_many(found: Anomaly) -> None:
     severities: list[Severity] = ["low", "low", "high"]
     window = filled(BEFORE)
