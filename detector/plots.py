@@ -19,7 +19,7 @@ from detector.kernel.layout import N_CHANNELS
 
 _SYMBOLS: Final = 12
 _MOST_POINTS: Final = 40_000
-"""Of a symbol; where there are more, every second is dropped."""
+"""Of a symbol; where there are more, each is of twice as many prints."""
 _SOURCE: Final = "python -m detector backtest --plots"
 """Stands in the pictures, so that an earlier run's are known from others."""
 _HEAD_BYTES: Final = 512
@@ -31,22 +31,37 @@ _DPI: Final = 110
 
 @dataclass(slots=True)
 class _History:
-    """One symbol: every so many-th print, and all alerts."""
+    """One symbol: the lowest and the highest of every so many prints, and all alerts."""
 
     prints: int = 0
-    every: int = 1
+    every: int = 2
     times: "array[int]" = field(default_factory=lambda: array("q"))
     prices: "array[float]" = field(default_factory=lambda: array("d"))
     alerts: list[tuple[int, float, str]] = field(default_factory=list)
 
     def add(self, times: NDArray[np.int64], prices: NDArray[np.float64]) -> None:
-        kept = slice(-self.prints % self.every, None, self.every)
-        self.times.frombytes(times[kept].tobytes())
-        self.prices.frombytes(prices[kept].tobytes())
-        self.prints += len(times)
+        bucket = (self.prints + np.arange(len(times))) // self.every
+        total = self.prints + len(times)
+        if self.prints % self.every:
+            # The last bucket goes on.
+            times, prices = np.append(self.times[-2:], times), np.append(self.prices[-2:], prices)
+            bucket = np.append(bucket[[0, 0]], bucket)
+            del self.times[-2:], self.prices[-2:]
+        self.prints = total
+        self._append(times, prices, bucket)
         while len(self.times) > _MOST_POINTS:
             self.every *= 2
-            self.times, self.prices = self.times[::2], self.prices[::2]
+            times, prices = np.array(self.times), np.array(self.prices)
+            del self.times[:], self.prices[:]
+            self._append(times, prices, np.arange(len(times)) // 4)
+
+    def _append(self, times: NDArray[np.int64], prices: NDArray[np.float64], bucket: NDArray[np.int64]) -> None:
+        order = np.lexsort((prices, bucket))
+        first = np.flatnonzero(np.diff(bucket, prepend=-1))
+        last = np.append(first[1:], len(bucket)) - 1
+        kept = np.sort(np.column_stack((order[first], order[last]))).ravel()
+        self.times.frombytes(times[kept].tobytes())
+        self.prices.frombytes(prices[kept].tobytes())
 
 
 class Plots:

@@ -30,23 +30,41 @@ def silent(batch: TradeBatch) -> NDArray[np.float64]:
     return np.full(empty_scores(batch).shape, -99.0)
 
 
-def test_the_memory_of_a_symbol_has_a_bound_and_its_prints_are_kept_evenly(
+def test_the_memory_of_a_symbol_has_a_bound_and_no_extreme_price_is_lost(
     tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
 ) -> None:
     batch, scores = played[0], silent(played[0])
     plots = Plots(tmp_path)
+    every = 8
+    prices = np.random.default_rng(1).normal(100.0, 1.0, 120 * 801)
+    prices[50_001], prices[90_002] = 500.0, 0.01
+    parts = np.split(np.arange(len(prices)), 120)
 
     tracemalloc.start()
-    for number in range(120):
-        plots.add(replace(batch, ts_event=np.arange(number * 801, (number + 1) * 801)), scores, [])
+    for part in parts:
+        plots.add(replace(batch, ts_event=part, price=prices[part]), scores, [])
     held, _peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     history = plots._histories["AAA"]
-    assert history.prints == 120 * 801
-    assert history.times.tolist() == list(range(0, 120 * 801, 4))
-    assert len(history.prices) == len(history.times)
+    wanted = []
+    for part in np.split(np.arange(len(prices)), np.arange(every, len(prices), every)):
+        wanted += sorted((part[prices[part].argmin()], part[prices[part].argmax()]))
+    assert history.prints == len(prices)
+    assert history.times.tolist() == wanted
+    assert history.prices.tolist() == prices[wanted].tolist()
     assert held < 1_000_000
+
+
+def test_of_few_prints_all_are_kept(tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]) -> None:
+    batch, scores = played[0], silent(played[0])
+    plots = Plots(tmp_path)
+    for number in range(3):
+        plots.add(replace(batch, ts_event=batch.ts_event + number * YEAR_NS), scores, [])
+
+    history = plots._histories["AAA"]
+    assert len(history.times) == 3 * 801 + 1
+    assert set(history.times) == {time + number * YEAR_NS for time in batch.ts_event.tolist() for number in range(3)}
 
 
 def test_files_years_apart_are_drawn_with_a_bar_for_each_hour_that_has_alerts(
