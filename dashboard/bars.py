@@ -11,6 +11,9 @@ START, OPEN, HIGH, LOW, CLOSE, VOLUME, PRINTS = range(7)
 BAR_NS: Final = 1_000_000_000
 _LATE_S: Final = 60
 _RESTART_PRINTS: Final = 20
+_DAY_S: Final = 86_400
+_PARTS: Final = (1, 2, 3, 5, 10, 15, 20, 30)
+_WIDTHS_S: Final = (*_PARTS, *(60 * part for part in _PARTS), *(3_600 * part for part in (1, 2, 3, 4, 6, 12)), _DAY_S)
 _NONE: Final[NDArray[np.float64]] = np.empty((3, 0))
 
 
@@ -126,24 +129,36 @@ class Bars:
         self._table, self._end = table, len(kept)
 
 
-def coarser(bars: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Merge bars into about `count` wider bars of equal width, without losing highs, lows or volume.
+def width_s(bars: NDArray[np.float64], count: int) -> int:
+    """Return a round width in seconds at which about `count` wider bars cover these.
+
+    Parameters
+    ----------
+    bars : ndarray of float64, shape (n, 7)
+        Bars in time order; n at least 1.
+    count : int
+        Desired number; exceeded by at most one.
+    """
+    least = (bars[-1, START] - bars[0, START] + 1) / count
+    return next((width for width in _WIDTHS_S if width >= least), int(np.ceil(least / _DAY_S)) * _DAY_S)
+
+
+def coarser(bars: NDArray[np.float64], width_s: int) -> NDArray[np.float64]:
+    """Merge the bars in each multiple of a width, without losing highs, lows or volume.
 
     Parameters
     ----------
     bars : ndarray of float64, shape (n, 7)
         Bars in time order.
-    count : int
-        Desired number; if there are no more bars than this, they are returned unchanged.
+    width_s : int
+        Width of the wider bars in seconds.
 
     Returns
     -------
-    ndarray of float64, shape (m, 7), m at most count + 1
+    ndarray of float64, shape (m, 7)
+        Each begins at its first print.
     """
-    if len(bars) <= count:
-        return bars
-    width = max(1.0, np.ceil((bars[-1, START] - bars[0, START] + 1) / count))
-    bucket = bars[:, START] // width
+    bucket = bars[:, START] // width_s
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
     last = np.append(first[1:], len(bars)) - 1
     return np.column_stack(

@@ -10,22 +10,30 @@ from numpy.typing import NDArray
 
 from common.anomaly import SEVERITIES
 from common.venues import zone
-from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser
-from dashboard.clock import clock_text, wall_times
+from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, START, VOLUME, coarser, width_s
+from dashboard.clock import clock_text, span_text, wall_times
 from dashboard.episodes import Shown
 from dashboard.kinds import kind_text
 
 _BARS: Final = 500
 _MARKS: Final = 300
 _PRICE_HEIGHT: Final = 300
-_VOLUME_HEIGHT: Final = 120
+_VOLUME_HEIGHT: Final = 130
 _EXTENT: Final = 60
 """Width of both y axes in pixels, which fits their numbers and so aligns the time axes of the two charts."""
-_PRICE_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5)
-_VOLUME_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5, tickMinStep=1, format="~s")
+_TEXT: Final = "#555a66"
+_PRICE_AXIS: Final = alt.Axis(minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=5, labelColor=_TEXT)
+_VOLUME_AXIS: Final = alt.Axis(
+    minExtent=_EXTENT, maxExtent=_EXTENT, tickCount=3, tickMinStep=1, format="~s", labelColor=_TEXT
+)
 _PADDING: Final = 5
+_SMALL: Final[dict[str, Any]] = {"fontSize": 12, "fontWeight": "normal", "offset": 2}
 _RIM_WIDTH: Final = 0.6
-_COLORS: Final = ("#e8c547", "#f08a24", "#d7263d", "#8e1b5c")
+_BAR: Final = "#708d9c"
+_COLORS: Final = ("#a88400", "#d9690f", "#c81d34", "#6d1246")
+"""Each stands out from white by 3 to 1 at least, text by 4.5 to 1 (WCAG 2.2, 1.4.3 and 1.4.11)."""
+_SHAPES: Final = ("circle", "triangle-up", "square", "diamond")
+_SIZES: Final = (60, 110, 100, 190)
 
 
 def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episodes: list[Shown]) -> tuple[Any, Any]:
@@ -42,12 +50,17 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
         of more than 300, the gravest are marked.
     """
     where = zone(venue)
-    shown = coarser(bars, _BARS)
-    first, last = wall_times(_ns(bars[[0, -1]]), where)
+    width = width_s(bars, _BARS)
+    shown = coarser(bars, width)
+    begins = shown[:, START] // width * width
+    first, last = wall_times(_ns(bars[[0, -1], START]), where)
     dated = first.date() != last.date()
+    days = " to ".join(dict.fromkeys(f"{time:%Y-%m-%d}" for time in (first, last))) + f", {where.key}"
     frame = pd.DataFrame(
         {
-            "time": wall_times(_ns(shown), where),
+            "time": wall_times(_ns(shown[:, START]), where),
+            "begin": wall_times(_ns(begins), where),
+            "end": wall_times(_ns(begins + width), where),
             "price": shown[:, CLOSE],
             "low": shown[:, LOW],
             "high": shown[:, HIGH],
@@ -57,23 +70,36 @@ def price_and_volume(symbol: str, venue: str, bars: NDArray[np.float64], episode
     first_ns, end_ns = int(shown[0, START]) * BAR_NS, (int(bars[-1, START]) + 1) * BAR_NS
     marks = [shown for shown in reversed(episodes) if first_ns <= shown.gravest.trade.ts_event < end_ns]
     times = alt.Axis(
-        format="%b %d %H:%M" if dated else "%H:%M:%S", labelOverlap=True, labelBound=True, labelFlush=False
+        format="%b %d %H:%M" if dated else "%H:%M:%S",
+        labelOverlap=True,
+        labelBound=True,
+        labelFlush=False,
+        labelColor=_TEXT,
     )
-    scale = alt.Scale(type="utc", domain=[_utc(first), _utc(last + pd.Timedelta(seconds=1))], padding=_PADDING)
+    scale = alt.Scale(type="utc", domain=[_utc(frame["begin"].iloc[0]), _utc(frame["end"].iloc[-1])], padding=_PADDING)
     # The gravest come last: marks drawn later cover the others.
-    marks.sort(key=lambda shown: SEVERITIES.index(shown.gravest.severity))
+    marks = sorted(marks, key=lambda shown: SEVERITIES.index(shown.gravest.severity))[-_MARKS:]
     x = alt.X("time:T", title=None, scale=scale, axis=times)
     y = alt.Y("price:Q", title=None, axis=_PRICE_AXIS, scale=alt.Scale(zero=False))
     base = alt.Chart(frame)
-    span = base.mark_rule(color="#9db4c0", opacity=0.6).encode(
-        x=x, y=alt.Y("low:Q", title=None, axis=_PRICE_AXIS), y2="high:Q"
-    )
+    span = base.mark_rule(color=_BAR).encode(x=x, y=alt.Y("low:Q", title=None, axis=_PRICE_AXIS), y2="high:Q")
     line = base.mark_line(color="#2a6f97", strokeWidth=1.2, interpolate="step-after").encode(x=x, y=y)
+    x_volume = alt.X("begin:T", title=None, scale=scale, axis=times)
     y_volume = alt.Y("volume:Q", title=None, axis=_VOLUME_AXIS)
-    volume = base.mark_bar(color="#9db4c0").encode(x=x, y=y_volume).properties(height=_VOLUME_HEIGHT)
-    title = f"{symbol} ({where.key})"
-    points = _marked(marks[-_MARKS:], where, x, y, dated=dated)
-    price = (span + line + points).properties(height=_PRICE_HEIGHT, title=title)
+    volume = (
+        base.mark_bar(color=_BAR)
+        .encode(x=x_volume, x2="end:T", y=y_volume, y2=alt.datum(0))
+        .properties(
+            height=_VOLUME_HEIGHT,
+            title=alt.Title(f"Volume per {span_text(width)}", **_SMALL),
+            description=f"Volume of {symbol} per {span_text(width)}, {days}.",
+        )
+    )
+    title = alt.Title(symbol, subtitle=days)
+    points = _marked(marks, where, x, y, dated=dated)
+    price = (span + line + points).properties(
+        height=_PRICE_HEIGHT, title=title, description=f"Price of {symbol}, {days}. Anomalies marked: {len(marks)}."
+    )
     return price, volume
 
 
@@ -89,8 +115,8 @@ def _utc(time: pd.Timestamp) -> alt.DateTime:
     )
 
 
-def _ns(bars: NDArray[np.float64]) -> NDArray[np.int64]:
-    return bars[:, START].astype(np.int64) * BAR_NS
+def _ns(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    return seconds.astype(np.int64) * BAR_NS
 
 
 def _marked(episodes: list[Shown], where: ZoneInfo, x: Any, y: Any, *, dated: bool) -> Any:
@@ -107,17 +133,23 @@ def _marked(episodes: list[Shown], where: ZoneInfo, x: Any, y: Any, *, dated: bo
             "at": [clock_text(a.trade.ts_event, where, dated=dated) for a in anomalies],
         }
     )
-    severity = alt.Color(
-        "severity:N",
-        scale=alt.Scale(domain=list(SEVERITIES), range=list(_COLORS)),
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        labelColor=_TEXT,
+        symbolOpacity=1,
         # Streamlit's theme would draw the white rim so wide that it covers the symbol.
-        legend=alt.Legend(
-            title=None, orient="top", direction="horizontal", symbolOpacity=1, symbolStrokeWidth=_RIM_WIDTH
-        ),
+        symbolStrokeWidth=_RIM_WIDTH,
+    )
+    # With the same field and legend, Vega-Lite draws one legend for all three.
+    color, shape, size = (
+        channel("severity:N", scale=alt.Scale(domain=list(SEVERITIES), range=list(looks)), legend=legend)
+        for channel, looks in ((alt.Color, _COLORS), (alt.Shape, _SHAPES), (alt.Size, _SIZES))
     )
     tooltip = [alt.Tooltip(f"{name}:N") for name in ("at", "kind", "why", "price", "size", "severity", "alerts")]
     return (
         alt.Chart(frame)
-        .mark_point(size=110, filled=True, shape="diamond", opacity=0.95, stroke="white", strokeWidth=_RIM_WIDTH)
-        .encode(x=x, y=y, color=severity, tooltip=tooltip)
+        .mark_point(filled=True, opacity=0.95, stroke="white", strokeWidth=_RIM_WIDTH)
+        .encode(x=x, y=y, color=color, shape=shape, size=size, tooltip=tooltip)
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 _NS: Final = 1_000_000_000
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def moment(ts_ns: int, where: ZoneInfo) -> datetime:
@@ -29,6 +30,15 @@ def clock_text(ts_ns: int, where: ZoneInfo, *, dated: bool = False) -> str:
     return f"{time.strftime('%Y-%m-%d %H:%M:%S.%f' if dated else '%H:%M:%S.%f')[:-3]} {time:%Z}"
 
 
+def zone_text(time: datetime) -> str:
+    """Return the zone of a time, and how far it is from UTC.
+
+    >>> [zone_text(moment(0, ZoneInfo(name))) for name in ("America/New_York", "UTC")]
+    ['EST (UTC-05:00)', 'UTC']
+    """
+    return f"{time:%Z}" if time.tzname() == "UTC" else f"{time:%Z} (UTC{time.isoformat()[-6:]})"
+
+
 def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:
     """Return times that read in UTC like local time in that zone, for charts that only support UTC.
 
@@ -44,3 +54,13 @@ def wall_times(ts_ns: NDArray[np.int64], where: ZoneInfo) -> pd.DatetimeIndex:
     ['08 16:00', '11 09:30']
     """
     return pd.to_datetime(ts_ns, unit="ns", utc=True).tz_convert(where).tz_localize(None).tz_localize("UTC")
+
+
+def span_text(seconds: int) -> str:
+    """Return a span of time as it follows "per", in the largest unit that divides it.
+
+    >>> [span_text(seconds) for seconds in (1, 15, 60, 600, 3_600, 172_800)]
+    ['s', '15 s', 'min', '10 min', 'h', '2 d']
+    """
+    unit, length = next((unit, length) for unit, length in _UNITS if seconds % length == 0)
+    return unit if seconds == length else f"{seconds // length} {unit}"

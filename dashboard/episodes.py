@@ -16,7 +16,7 @@ class Shown:
     gravest : Anomaly
         The alert with the highest severity, then the highest `once_in`; among equals, the earliest.
     alerts : int
-        Number of alerts so far, by the episode's own count.
+        How many of its alerts are shown. The episode's own count includes those that a filter hides.
     """
 
     gravest: Anomaly
@@ -36,7 +36,7 @@ def by_episode(anomalies: Iterable[Anomaly]) -> list[Shown]:
         episodes[anomaly.trade.symbol, anomaly.episode.episode_id].append((place, anomaly))
     gravest = [(max(alerts, key=_gravity), alerts) for alerts in episodes.values()]
     gravest.sort(key=lambda each: each[0][0])
-    return [Shown(worst, max(each.episode.count for _place, each in alerts)) for (_, worst), alerts in gravest]
+    return [Shown(worst, len(alerts)) for (_, worst), alerts in gravest]
 
 
 def _gravity(placed: tuple[int, Anomaly]) -> tuple[int, float, int]:

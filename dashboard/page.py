@@ -10,13 +10,17 @@ from common.anomaly import SEVERITIES, Anomaly
 from common.venues import zone
 from dashboard import table
 from dashboard.charts import price_and_volume
-from dashboard.clock import moment
+from dashboard.clock import moment, zone_text
 from dashboard.episodes import by_episode
 from dashboard.kinds import KINDS, kind_text
 from dashboard.window import MOST_FORGOTTEN, Totals, Window
 
 _ALL: Final = "Busiest symbols"
 _CHARTS: Final = 4
+LEARNING_PRINTS: Final = 400
+_SILENCE: Final = (
+    f"No anomaly to show. The detector is silent while it learns from a symbol's first {LEARNING_PRINTS} prints."
+)
 RULES: Final = ("high_volume", "surprise", "isolation_forest")
 
 
@@ -60,7 +64,7 @@ def _live(window: Window) -> None:
         table.draw(episodes, len(found), moment(totals.latest_ts_event, zone(totals.venue)).date())
         _counts(found)
     else:
-        st.caption("No anomaly matches the filters." if totals.anomalies else "None so far.")
+        st.caption("No anomaly matches the filters." if rules or kinds or severities else _SILENCE)
 
 
 def _selectable(window: Window) -> list[str]:
@@ -78,7 +82,7 @@ def _figures(totals: Totals, shown: int, episodes: int) -> None:
         ("Anomalies", f"{shown:,} of {totals.anomalies:,}" if hidden else f"{shown:,}"),
         ("Episodes", f"{episodes:,}"),
         ("Detector lag, messages", "unknown" if totals.lag is None else f"{totals.lag:,}"),
-        (f"Market clock, {latest:%Z}", f"{latest:%H:%M:%S}"),
+        (f"Market clock, {zone_text(latest)}", f"{latest:%Y-%m-%d %H:%M:%S}"),
     )
     # A row that wraps: columns would cut off wide values.
     row = st.container(horizontal=True, gap="medium")
@@ -92,8 +96,9 @@ def _figures(totals: Totals, shown: int, episodes: int) -> None:
 
 
 def _counts(found: list[Anomaly]) -> None:
-    st.subheader("Alerts by rule and symbol", anchor=False)
-    counts = Counter((a.trade.symbol, rule) for a in found for rule in a.rules)
+    st.subheader("Episodes by rule and symbol", anchor=False)
+    episodes = {(a.trade.symbol, rule, a.episode.episode_id) for a in found for rule in a.rules}
+    counts = Counter((symbol, rule) for symbol, rule, _episode in episodes)
     symbols = sorted({symbol for symbol, _rule in counts})
     rows = [{"symbol": symbol} | {rule: counts[symbol, rule] for rule in RULES} for symbol in symbols]
     st.dataframe(pd.DataFrame(rows), width="stretch", hide_index=True)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -181,9 +181,9 @@ class Window:
     ) -> list[Anomaly]:
         """Return anomalies, newest first, filtered by symbols, rules, kinds and severities; empty means all.
 
-        The order is by event time, whatever the order of arrival. The day with the latest detection comes first, so an
-        older day that is played after a newer one counts as the latest. Anomalies ahead of their symbol's prints come
-        last: they belong to a replay that has been started again.
+        The order is by event time, whatever the order of arrival. An older day comes before a newer one only if all of
+        it was detected later: it was played after that one. Anomalies ahead of their symbol's prints come last: they
+        belong to a replay that has been started again.
         """
         with self._lock:
             kept = self._newest_first()
@@ -197,15 +197,31 @@ class Window:
         ]
 
     def _newest_first(self) -> list[Anomaly]:
-        detected: dict[int, int] = {}
-        for anomaly in self._anomalies:
-            day = anomaly.trade.ts_event // _DAY_NS
-            detected[day] = max(detected.get(day, 0), anomaly.detected_at)
+        plays = _plays((anomaly.trade.ts_event // _DAY_NS, anomaly.detected_at) for anomaly in self._anomalies)
         reached = {symbol: float(bars.table()[-1, START]) for symbol, bars in self._bars.items()}
 
         def age(anomaly: Anomaly) -> tuple[bool, int, int, int]:
             ts_event = anomaly.trade.ts_event
             played = ts_event // BAR_NS <= reached.get(anomaly.trade.symbol, np.inf)
-            return played, detected[ts_event // _DAY_NS], ts_event, anomaly.detected_at
+            return played, plays[ts_event // _DAY_NS], ts_event, anomaly.detected_at
 
         return sorted(self._anomalies, key=age, reverse=True)[: self._settings.max_anomalies]
+
+
+def _plays(detected: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return for each day the number of its play: days that were detected in one stretch of time were played together.
+
+    >>> _plays([(1, 10), (2, 12), (1, 13), (0, 20)])
+    {1: 1, 2: 1, 0: 2}
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    for day, at in detected:
+        first, last = spans.get(day, (at, at))
+        spans[day] = min(first, at), max(last, at)
+    plays: dict[int, int] = {}
+    number, reached = 0, -1
+    for day, (first, last) in sorted(spans.items(), key=lambda item: item[1]):
+        number += first > reached
+        reached = max(reached, last)
+        plays[day] = number
+    return plays

@@ -69,7 +69,8 @@ def add_parser(commands: Any) -> None:
         help="find the anomalies in files, without a broker",
         description="Finds the anomalies in files, without a broker, and prints a table by symbol. Its column /million "
         "is episodes of alerts per million trades; /hour is episodes per hour of trading, in which silences of a "
-        "symbol over half an hour do not count.",
+        f"symbol over half an hour do not count. Symbols with fewer than {step.LEARNING_PRINTS} prints are marked as "
+        "still learning: the detector is silent for that long.",
         epilog="examples: python -m detector backtest nasdaq --output anomalies.jsonl --budget 50; "
         "python -m detector backtest day.dbn.zst --output anomalies.csv --sweep 25,50,150,500 --plots pictures",
     )
@@ -198,7 +199,8 @@ def write_table(counts: dict[str, SymbolCount], out: TextIO) -> None:
         hours = count.traded_ns / 3.6e12
         episodes = len(count.episodes)
         per_hour = f"{episodes / hours:.1f}" if hours >= _LEAST_HOURS else "-"
-        kinds = ", ".join(f"{kind} {number}" for kind, number in count.kinds.most_common())
+        learning = ["still learning"] if count.trades < step.LEARNING_PRINTS else []
+        kinds = ", ".join([*learning, *(f"{kind} {number}" for kind, number in count.kinds.most_common())])
         worst = f"; {plain(count.worst.summary)}" if count.worst else ""
         out.write(
             f"{plain(symbol):<16}{count.trades:>10,}{sum(count.kinds.values()):>8}{episodes:>10}"

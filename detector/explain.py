@@ -3,15 +3,20 @@
 import argparse
 import re
 import sys
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from common.anomaly import Anomaly
+from common.batch import TradeBatch
 from common.errors import InputError
 from common.output import plain
 from common.times import iso
+from common.trade import Trade
 from detector.backtest import SymbolCount, find
 from detector.files import add_budget, add_files, play
 from detector.load import load_engine
@@ -19,6 +24,7 @@ from detector.load import load_engine
 _LEAST_DIGITS: Final = 6
 _ALL_DIGITS: Final = 32
 _MOST_NAMED: Final = 5
+_MOST_AROUND: Final = 10_000
 EXAMPLE: Final = "95de66e50b3895cee6d74b6a326fcb9f"
 """An anomaly in the sample."""
 
@@ -28,7 +34,10 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "explain",
         help="derive one alert again from its file",
-        epilog=f"example: python -m detector explain {EXAMPLE} nasdaq",
+        description="Derives one alert again from its file, says why it was made, and lists the prints of its symbol "
+        "around it: time (UTC), price, size, and side of the aggressor (B buyer, A seller, N none). A > stands at the "
+        "alert's own print.",
+        epilog=f"example: python -m detector explain {EXAMPLE} nasdaq --context 20",
     )
     parser.add_argument(
         "anomaly_id",
@@ -39,6 +48,9 @@ def add_parser(commands: Any) -> None:
     add_files(parser)
     add_budget(parser)
     parser.add_argument("--model", type=Path, metavar="DIR", help="the model that gave the alert (MODEL_DIR)")
+    parser.add_argument(
+        "--context", type=_number, default=5, metavar="N", help="prints listed before and after it (default: 5)"
+    )
     parser.set_defaults(handler=_explain)
 
 
@@ -48,17 +60,29 @@ def _identity(text: str) -> str:
     return text
 
 
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) > _MOST_AROUND:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {_MOST_AROUND:,}")
+    return int(text)
+
+
 def _explain(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
-    batches = play(arguments.paths, salvage=arguments.salvage, title="Searching")
-    anomaly = chosen(find(engine, batches, counts), arguments.anomaly_id)
+
+    def batches(title: str) -> Iterator[TradeBatch]:
+        return play(arguments.paths, salvage=arguments.salvage, title=title)
+
+    anomaly = chosen(find(engine, batches("Searching"), counts), arguments.anomaly_id)
     if anomaly is None:
         raise InputError(
             f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
             "give all files that were played up to it, its budget, and the model whose hash is in its message"
         )
     sys.stdout.write(told(anomaly))
+    if arguments.context:
+        trade = anomaly.trade
+        sys.stdout.write(listed(around(_prints(batches("Listing"), trade.symbol), trade, arguments.context), trade))
 
 
 def chosen(anomalies: Iterable[Anomaly], asked: str) -> Anomaly | None:
@@ -95,3 +119,28 @@ def told(anomaly: Anomaly) -> str:
     episode = anomaly.episode
     lines.append(f"  alert {episode.count} of episode {episode.episode_id}")
     return "\n".join(map(plain, lines)) + "\n"
+
+
+def _prints(batches: Iterable[TradeBatch], symbol: str) -> Iterator[Trade]:
+    for batch in batches:
+        if symbol in batch.symbols:
+            for row in np.flatnonzero(batch.symbol == batch.symbols.index(symbol)).tolist():
+                yield batch.trade(row)
+
+
+def around(prints: Iterator[Trade], trade: Trade, count: int) -> list[Trade]:
+    """Return a print of these between up to `count` before it and up to `count` after it."""
+    before = deque(takewhile(lambda each: each.trade_id != trade.trade_id, prints), maxlen=count)
+    return [*before, trade, *islice(prints, count)]
+
+
+def listed(prints: list[Trade], own: Trade) -> str:
+    """Return a line for each print below a head, in columns, with a mark at the alert's own."""
+    rows = [("time", "price", "size", "side")]
+    rows += [(iso(each.ts_event), repr(each.price), f"{each.size:,}", each.side) for each in prints]
+    marks = [" ", *(">" if each.trade_id == own.trade_id else " " for each in prints)]
+    time, price, size, _side = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return "".join(
+        f"{mark} {row[0]:<{time}}  {row[1]:>{price}}  {row[2]:>{size}}  {row[3]}\n"
+        for mark, row in zip(marks, rows, strict=True)
+    )

@@ -19,7 +19,7 @@ from detector.kernel.layout import N_CHANNELS
 
 _SYMBOLS: Final = 12
 _MOST_POINTS: Final = 40_000
-"""Per symbol; whenever there are more, every second one is dropped."""
+"""Per symbol; whenever there are more, each stands for twice as many prints."""
 _SOURCE: Final = "python -m detector backtest --plots"
 """Written into the pictures' metadata, so that those of an earlier run can be told from other files."""
 _HEAD_BYTES: Final = 512
@@ -31,22 +31,37 @@ _DPI: Final = 110
 
 @dataclass(slots=True)
 class _History:
-    """One symbol: one print in `every`, and all alerts."""
+    """One symbol: the lowest and the highest of every so many prints, and all alerts."""
 
     prints: int = 0
-    every: int = 1
+    every: int = 2
     times: "array[int]" = field(default_factory=lambda: array("q"))
     prices: "array[float]" = field(default_factory=lambda: array("d"))
     alerts: list[tuple[int, float, str]] = field(default_factory=list)
 
     def add(self, times: NDArray[np.int64], prices: NDArray[np.float64]) -> None:
-        kept = slice(-self.prints % self.every, None, self.every)
-        self.times.frombytes(times[kept].tobytes())
-        self.prices.frombytes(prices[kept].tobytes())
-        self.prints += len(times)
+        bucket = (self.prints + np.arange(len(times))) // self.every
+        total = self.prints + len(times)
+        if self.prints % self.every:
+            # The last bucket goes on.
+            times, prices = np.append(self.times[-2:], times), np.append(self.prices[-2:], prices)
+            bucket = np.append(bucket[[0, 0]], bucket)
+            del self.times[-2:], self.prices[-2:]
+        self.prints = total
+        self._append(times, prices, bucket)
         while len(self.times) > _MOST_POINTS:
             self.every *= 2
-            self.times, self.prices = self.times[::2], self.prices[::2]
+            times, prices = np.array(self.times), np.array(self.prices)
+            del self.times[:], self.prices[:]
+            self._append(times, prices, np.arange(len(times)) // 4)
+
+    def _append(self, times: NDArray[np.int64], prices: NDArray[np.float64], bucket: NDArray[np.int64]) -> None:
+        order = np.lexsort((prices, bucket))
+        first = np.flatnonzero(np.diff(bucket, prepend=-1))
+        last = np.append(first[1:], len(bucket)) - 1
+        kept = np.sort(np.column_stack((order[first], order[last]))).ravel()
+        self.times.frombytes(times[kept].tobytes())
+        self.prices.frombytes(prices[kept].tobytes())
 
 
 class Plots:
@@ -113,6 +128,7 @@ class Plots:
             axes.scatter(at, [price for _ts, price in marks], s=28, marker="D", label=label, zorder=3)
         if kinds:
             axes.legend(fontsize=8)
+        axes.set_xlabel(_days(times))
         # Symbols such as ES/NQ are not valid file names.
         return self._save(figure, f"{place:02d}-{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}.png")
 
@@ -127,12 +143,14 @@ class Plots:
         return self._save(figure, "scores.png")
 
     def _hours(self) -> Path:
-        figure, axes = self._axes("Alerts per hour (UTC)", "alerts")
+        figure, axes = self._axes("Alerts per hour", "alerts")
         histories = self._histories.values()
         hours = [ts // _HOUR_NS for history in histories for ts, _price, _kind in history.alerts]
         first = min(hours + [history.times[0] // _HOUR_NS for history in histories])
         last = max(hours + [history.times[-1] // _HOUR_NS for history in histories])
-        axes.set_xlim(*_clock(np.array([first, last + 1]) * _HOUR_NS))
+        ends = _clock(np.array([first, last + 1]) * _HOUR_NS)
+        axes.set_xlim(*ends)
+        axes.set_xlabel(_days(ends))
         # With files that lie years apart, a bar for every hour in between would take minutes to draw.
         told, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
         if len(told):
@@ -161,3 +179,8 @@ def _ours(path: Path) -> bool:
 
 def _clock(ts: NDArray[np.int64]) -> NDArray[np.datetime64]:
     return ts.astype("datetime64[ns]")
+
+
+def _days(times: NDArray[np.datetime64]) -> str:
+    ends = times.min(), times.max()
+    return " to ".join(dict.fromkeys(str(end.astype("datetime64[D]")) for end in ends)) + " (UTC)"

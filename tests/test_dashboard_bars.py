@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, OPEN, PRINTS, START, VOLUME, Bars, coarser
+from dashboard.bars import BAR_NS, CLOSE, HIGH, LOW, OPEN, PRINTS, START, VOLUME, Bars, coarser, width_s
 
 DAY_S = 1_709_308_800
 
@@ -143,9 +143,11 @@ def test_the_newest_bars_are_kept(batch: int, capacity: int) -> None:
 def test_wider_bars_lose_no_price_and_no_volume(count: int) -> None:
     bars = np.array(reference(random_prints(3_000)))
 
-    wide = coarser(bars, count)
+    width = width_s(bars, count)
+    wide = coarser(bars, width)
 
-    assert count / 2 <= len(wide) <= count + 1
+    assert len(wide) <= count + 1
+    assert (np.diff(wide[:, START] // width) >= 1).all()
     assert (wide[0, OPEN], wide[-1, CLOSE]) == (bars[0, OPEN], bars[-1, CLOSE])
     edges = np.searchsorted(bars[:, START], wide[:, START])
     for row, part in zip(wide, np.split(bars, edges[1:]), strict=True):
@@ -153,4 +155,13 @@ def test_wider_bars_lose_no_price_and_no_volume(count: int) -> None:
             part[0, START], part[0, OPEN], part[:, HIGH].max(), part[:, LOW].min(), part[-1, CLOSE],
             part[:, VOLUME].sum(), part[:, PRINTS].sum(),
         ]  # fmt: skip
-    assert coarser(bars, len(bars)) is bars
+
+
+@pytest.mark.parametrize(
+    ("span_s", "width"), [(1, 1), (500, 1), (501, 2), (23_400, 60), (24_000, 60), (200_000, 600), (10**9, 24 * 86_400)]
+)
+def test_the_width_of_bars_divides_clocks_as_people_do(span_s: int, width: int) -> None:
+    bars = np.zeros((2, 7))
+    bars[:, START] = DAY_S, DAY_S + span_s - 1
+
+    assert width_s(bars, 500) == width

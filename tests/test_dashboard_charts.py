@@ -1,7 +1,7 @@
 """Times on the page: each in the exchange's clock of its own day, with the date where there is more than one."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,15 +16,20 @@ from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
 from dashboard.episodes import by_episode
 from dashboard.messages import Prints
+from dashboard.page import LEARNING_PRINTS
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
 from detector.engine import Engine
+from detector.kernel import step
 from tests import tape
 from tests.test_detector_engine import scored, with_block
 
 NEW_YORK = ZoneInfo("America/New_York")
 BEFORE, AFTER = datetime(2024, 3, 8, 15, 59, tzinfo=NEW_YORK), datetime(2024, 3, 11, 9, 30, tzinfo=NEW_YORK)
 """The last minute of a Friday, and the first of the Monday after the clocks went forward."""
+
+
+SILENCE = "No anomaly to show. The detector is silent while it learns from a symbol's first 400 prints."
 
 
 def ns(time: datetime) -> int:
@@ -75,6 +80,36 @@ def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
     assert formats == {"%H:%M:%S"}
 
 
+@pytest.mark.parametrize(
+    ("last", "dates"),
+    [(BEFORE, "2024-03-08, America/New_York"), (AFTER, "2024-03-08 to 2024-03-11, America/New_York")],
+)
+def test_a_chart_names_the_days_and_the_zone_of_its_times(last: datetime, dates: str) -> None:
+    price, _volume = price_and_volume("AAA", "XNAS", filled(BEFORE, last).bars("AAA"), [])
+
+    title = price.to_dict()["title"]
+    assert (title["text"], title["subtitle"]) == ("AAA", dates)
+
+
+@pytest.mark.parametrize(
+    ("prints", "every_s", "title"),
+    [(60, 390, "Volume per min"), (23_400, 1, "Volume per min"), (300, 1, "Volume per s")],
+)
+def test_bars_of_volume_do_not_overlap_and_their_width_is_told(prints: int, every_s: int, title: str) -> None:
+    window = filled(*(BEFORE + timedelta(seconds=every_s * number) for number in range(prints)))
+
+    volume = price_and_volume("AAA", "XNAS", window.bars("AAA"), [])[1].to_dict()
+
+    (rows,) = volume["datasets"].values()
+    begins, ends = (np.array([row[name][:19] for row in rows], "datetime64[s]") for name in ("begin", "end"))
+    encoding = volume["encoding"]
+    assert (encoding["x"]["field"], encoding["x2"]["field"]) == ("begin", "end")
+    assert (begins[1:] >= ends[:-1]).all()
+    assert ((ends - begins) * 500 >= ends[-1] - begins[0] - 60).all(), "too narrow to be seen"
+    assert volume["title"]["text"] == title
+    assert sum(row["volume"] for row in rows) == prints
+
+
 def episodes(anomaly: Anomaly, severities: list[Severity]) -> list[Anomaly]:
     """Return alerts of one time, each of an episode of its own."""
     return [
@@ -97,6 +132,36 @@ def test_of_too_many_episodes_the_gravest_are_marked(found: Anomaly) -> None:
     _bars, marks, _formats = drawn(filled(BEFORE), *episodes(at(found, BEFORE), [*low, "critical", "high"]))
 
     assert [row["severity"] for row in marks] == ["low"] * 298 + ["high", "critical"]
+
+
+def contrast(color: str) -> float:
+    """Return how far a colour stands out from white, as WCAG 2.2 defines it."""
+    parts = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
+
+
+def test_charts_stand_out_and_severities_differ_in_more_than_colour(found: Anomaly) -> None:
+    price, volume = (
+        chart.to_dict()
+        for chart in price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(found, BEFORE)]))
+    )
+    *lines, marks = price["layer"]
+    looks = {name: marks["encoding"][name] for name in ("color", "shape", "size")}
+    axes = [each["encoding"][axis]["axis"] for each in (*price["layer"], volume) for axis in ("x", "y")]
+
+    assert all(contrast(color) >= 3.0 for color in looks["color"]["scale"]["range"])
+    assert all(contrast(each["mark"]["color"]) >= 3.0 and "opacity" not in each["mark"] for each in (*lines, volume))
+    assert all(contrast(each["labelColor"]) >= 4.5 for each in (*axes, looks["color"]["legend"]))
+    assert all(len(set(look["scale"]["range"])) == len(SEVERITIES) for look in looks.values())
+    assert len({str(look["legend"]) for look in looks.values()}) == 1
+
+
+def test_charts_are_described_for_those_who_do_not_see_them(found: Anomaly) -> None:
+    price, volume = price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(found, BEFORE)]))
+
+    assert price.to_dict()["description"] == "Price of AAA, 2024-03-08, America/New_York. Anomalies marked: 1."
+    assert volume.to_dict()["description"] == "Volume of AAA per s, 2024-03-08, America/New_York."
 
 
 def page(window):  # type: ignore[no-untyped-def]
@@ -130,8 +195,8 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
 @pytest.mark.parametrize(
     ("venue", "clock", "shown"),
     [
-        ("GLBX", ("Market clock, CST", "14:59:00"), "14:59:00.500 CST"),
-        ("?", ("Market clock, UTC", "20:59:00"), "20:59:00.500 UTC"),
+        ("GLBX", ("Market clock, CST (UTC-06:00)", "2024-03-08 14:59:00"), "14:59:00.500 CST"),
+        ("?", ("Market clock, UTC", "2024-03-08 20:59:00"), "20:59:00.500 UTC"),
     ],
 )
 def test_times_name_the_zone_of_their_venue(found: Anomaly, venue: str, clock: tuple[str, str], shown: str) -> None:
@@ -156,7 +221,7 @@ def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_
 
     assert not tested.exception
     specs = [orjson.loads(chart.proto.spec) for chart in tested.get("vega_lite_chart")]
-    assert [spec["title"][:3] for spec in specs if "title" in spec] == symbols
+    assert [spec["title"]["text"] for spec in specs[::2]] == symbols
 
 
 def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so() -> None:
@@ -179,9 +244,25 @@ def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so
     assert "Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: 1." in captions
 
 
-def test_without_anomalies_the_page_has_no_empty_tables() -> None:
+def test_without_anomalies_the_page_has_no_empty_tables_and_says_that_the_detector_learns_at_first() -> None:
     tested = AppTest.from_function(page, args=(filled(BEFORE),), default_timeout=60).run()
 
     assert not tested.exception
-    assert "None so far." in [caption.value for caption in tested.caption]
+    assert [caption.value for caption in tested.caption] == [SILENCE]
     assert len(tested.dataframe) == 0
+
+
+def test_a_symbol_without_anomalies_is_not_taken_for_a_filter_that_hides_them(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    window.add_trades({"NEW": Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+    window.add_anomaly(at(found, BEFORE))
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    tested.selectbox(key="symbol").set_value("NEW").run()
+
+    assert not tested.exception
+    assert [caption.value for caption in tested.caption] == [SILENCE]
+
+
+def test_the_page_knows_how_long_the_detector_is_silent() -> None:
+    assert LEARNING_PRINTS == step.LEARNING_PRINTS

@@ -46,6 +46,22 @@ def test_episodes_stand_at_the_place_of_what_is_shown_of_them(found: Anomaly) ->
     assert by_episode([alert(found, 1, 2), late, early]) == [Shown(late, 1), Shown(early, 2)]
 
 
+def test_under_a_filter_the_alerts_of_an_episode_are_those_that_match(found: Anomaly) -> None:
+    severities: list[Severity] = ["low", "high", "low"]
+    window = filled(BEFORE)
+    for episode in (1, 2):
+        for count, severity in enumerate(severities, 1):
+            window.add_anomaly(alert(found, episode, count, severity))
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    assert tested.dataframe[0].value["alerts"].to_list() == [3, 3]
+    tested.multiselect(key="severities").set_value(["low"]).run()
+
+    assert not tested.exception
+    assert "2 episodes, 4 alerts. Each episode is shown by its gravest alert." in [c.value for c in tested.caption]
+    assert tested.dataframe[0].value["alerts"].to_list() == [2, 2]
+
+
 def test_an_episode_is_of_one_symbol_whatever_its_id(found: Anomaly) -> None:
     assert len(by_episode([alert(found, 1, 1, symbol=symbol) for symbol in ("AAA", "BBB")])) == 2
 
@@ -71,6 +87,26 @@ def test_the_page_says_how_much_it_shows(found: Anomaly, episodes: int, alerts: 
     assert {metric.label: metric.value for metric in tested.metric}["Episodes"] == str(episodes)
     assert len(tested.dataframe[0].value) == min(episodes, 200)
     assert set(tested.dataframe[0].value["alerts"]) == {alerts}
+
+
+def test_by_rule_and_symbol_an_episode_counts_once_for_each_of_its_rules(found: Anomaly) -> None:
+    window = filled(BEFORE)
+    for symbol, episode, count, rules in (
+        ("AAA", 1, 1, ("surprise",)),
+        ("AAA", 1, 2, ("high_volume", "surprise")),
+        ("AAA", 1, 3, ("surprise",)),
+        ("AAA", 2, 1, ("surprise",)),
+        ("BBB", 3, 1, ("isolation_forest",)),
+    ):
+        window.add_anomaly(replace(alert(found, episode, count, symbol=symbol), rules=rules))
+
+    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+
+    assert not tested.exception
+    assert tested.dataframe[1].value.to_dict("records") == [
+        {"symbol": "AAA", "high_volume": 1, "surprise": 2, "isolation_forest": 0},
+        {"symbol": "BBB", "high_volume": 0, "surprise": 0, "isolation_forest": 1},
+    ]
 
 
 def test_the_figures_follow_the_filters_and_tell_of_how_many(found: Anomaly) -> None:

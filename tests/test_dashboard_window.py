@@ -90,6 +90,13 @@ def test_an_older_day_that_is_played_later_has_the_latest_alerts(window: Window,
     assert listed(window) == [("OLD", EARLY), ("NEW", LATE + 1), ("NEW", LATE)]
 
 
+def test_an_older_day_that_one_partition_scores_late_is_not_the_latest(window: Window, alert: Anomaly) -> None:
+    for symbol, ts_event, detected_at in (("AAA", EARLY, 1), ("AAA", LATE, 3), ("BBB", EARLY + 1, 6), ("BBB", LATE, 5)):
+        window.add_anomaly(told(alert, symbol, ts_event, detected_at))
+
+    assert listed(window) == [("BBB", LATE), ("AAA", LATE), ("BBB", EARLY + 1), ("AAA", EARLY)]
+
+
 def test_what_a_replay_of_the_same_day_has_yet_to_reach_comes_last(window: Window, alert: Anomaly) -> None:
     play(window, "AAA", "XNAS", EARLY, 600)
     window.add_anomaly(told(alert, "AAA", EARLY + 500 * BAR_NS, 1))

@@ -104,3 +104,17 @@ def test_an_hour_is_one_of_trading() -> None:
     out = StringIO()
     write_table(counted, out)
     assert float(out.getvalue().splitlines()[1].split()[5]) == pytest.approx(10.0, rel=0.05)
+
+
+def test_the_table_marks_symbols_that_are_still_learning() -> None:
+    enough = tape.batch(tape.trades(400))
+    counted: dict[str, SymbolCount] = defaultdict(SymbolCount)
+    for symbol, count in (("AAA", 399), ("BBB", 400)):
+        assert not list(find(Engine.load(), [replace(take(enough, np.arange(count)), symbols=(symbol,))], counted))
+    out = StringIO()
+
+    write_table(counted, out)
+
+    _head, few, many = out.getvalue().splitlines()
+    assert few.endswith("  still learning")
+    assert "learning" not in many

@@ -7,7 +7,8 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from detector.explain import EXAMPLE
+from common.decode import merged, open_file
+from detector.explain import EXAMPLE, listed
 from nasdaq import SAMPLE
 from tests import dbn
 from tests.processes import detector as run
@@ -111,6 +112,16 @@ def test_explain_derives_an_alert_again(backtest: Path) -> None:
     assert alert["reasons"][0]["text"] in done.stdout
 
 
+def test_explain_lists_the_prints_of_the_symbol_around_the_alert() -> None:
+    done = run("explain", EXAMPLE, SAMPLE, "--context", "2")
+    assert done.returncode == 0, done.stderr
+    (batch,) = merged([open_file(SAMPLE)])
+    prints = [trade for trade in batch.trades() if trade.symbol == "SIMA"]
+    own = next(place for place, trade in enumerate(prints) if trade.trade_id in done.stdout)
+    assert done.stdout.endswith(listed(prints[own - 2 : own + 3], prints[own]))
+    assert "time  " not in run("explain", EXAMPLE, SAMPLE, "--context", "0").stdout
+
+
 def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_will_do() -> None:
     done = run("explain", EXAMPLE[:8], SAMPLE)
     assert done.returncode == 0, done.stderr
@@ -122,6 +133,8 @@ def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_wi
     [
         (("explain", "abc", SAMPLE), "hexadecimal"),
         (("explain", "wrong-id", SAMPLE), "hexadecimal"),
+        (("explain", EXAMPLE, SAMPLE, "--context", "-1"), "whole number"),
+        (("explain", EXAMPLE, SAMPLE, "--context", "10001"), "whole number"),
         (("train", SAMPLE, "--output", "unused", "--seed", "-1"), "whole number"),
         (("train", SAMPLE, "--output", "unused", "--seed", str(2**32)), "whole number"),
         (("train", SAMPLE, "--output", "unused", "--version", ""), "printable text"),

@@ -31,23 +31,41 @@ def silent(batch: TradeBatch) -> NDArray[np.float64]:
     return np.full(empty_scores(batch).shape, -99.0)
 
 
-def test_the_memory_of_a_symbol_has_a_bound_and_its_prints_are_kept_evenly(
+def test_the_memory_of_a_symbol_has_a_bound_and_no_extreme_price_is_lost(
     tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
 ) -> None:
     batch, scores = played[0], silent(played[0])
     plots = Plots(tmp_path, np.ones(N_CHANNELS))
+    every = 8
+    prices = np.random.default_rng(1).normal(100.0, 1.0, 120 * 801)
+    prices[50_001], prices[90_002] = 500.0, 0.01
+    parts = np.split(np.arange(len(prices)), 120)
 
     tracemalloc.start()
-    for number in range(120):
-        plots.add(replace(batch, ts_event=np.arange(number * 801, (number + 1) * 801)), scores, [])
+    for part in parts:
+        plots.add(replace(batch, ts_event=part, price=prices[part]), scores, [])
     held, _peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     history = plots._histories["AAA"]
-    assert history.prints == 120 * 801
-    assert history.times.tolist() == list(range(0, 120 * 801, 4))
-    assert len(history.prices) == len(history.times)
+    wanted = []
+    for part in np.split(np.arange(len(prices)), np.arange(every, len(prices), every)):
+        wanted += sorted((part[prices[part].argmin()], part[prices[part].argmax()]))
+    assert history.prints == len(prices)
+    assert history.times.tolist() == wanted
+    assert history.prices.tolist() == prices[wanted].tolist()
     assert held < 1_000_000
+
+
+def test_of_few_prints_all_are_kept(tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]) -> None:
+    batch, scores = played[0], silent(played[0])
+    plots = Plots(tmp_path, np.ones(N_CHANNELS))
+    for number in range(3):
+        plots.add(replace(batch, ts_event=batch.ts_event + number * YEAR_NS), scores, [])
+
+    history = plots._histories["AAA"]
+    assert len(history.times) == 3 * 801 + 1
+    assert set(history.times) == {time + number * YEAR_NS for time in batch.ts_event.tolist() for number in range(3)}
 
 
 def test_files_years_apart_are_drawn_with_a_bar_for_each_hour_that_has_alerts(
@@ -69,6 +87,30 @@ def test_files_years_apart_are_drawn_with_a_bar_for_each_hour_that_has_alerts(
 
     assert anomalies
     assert sum(bars) == 1
+
+
+def test_pictures_name_the_days_and_the_zone_of_their_times(
+    tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, _anomalies = played
+    day = np.datetime64(tape.START, "ns").astype("datetime64[D]")
+    labels = {}
+    save = Plots._save
+
+    def reading(self: Plots, figure: object, name: str) -> Path:
+        labels[name] = figure.axes[0].get_xlabel()  # type: ignore[attr-defined]
+        return save(self, figure, name)
+
+    monkeypatch.setattr(Plots, "_save", reading)
+    plots = Plots(tmp_path, np.ones(N_CHANNELS))
+    plots.add(batch, silent(batch), [])
+    plots.draw()
+    assert (labels["01-AAA.png"], labels["alerts-per-hour.png"]) == (f"{day} (UTC)", f"{day} (UTC)")
+
+    plots.add(replace(batch, ts_event=batch.ts_event + 9 * YEAR_NS), silent(batch), [])
+    plots.draw()
+    later = (np.datetime64(tape.START + 9 * YEAR_NS, "ns")).astype("datetime64[D]")
+    assert (labels["01-AAA.png"], labels["alerts-per-hour.png"]) == (f"{day} to {later} (UTC)",) * 2
 
 
 def test_a_second_run_leaves_its_own_pictures_and_those_of_others(

@@ -12,6 +12,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from common.anomaly import Anomaly
 from common.trade import FIELDS
+from sink.template import PROPERTIES
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = ("producer", "detector", "sink", "dashboard")
@@ -125,4 +126,21 @@ def test_kibana_objects_ask_for_fields_of_the_message() -> None:
         elif item["type"] == "lens":
             layer = attributes["state"]["datasourceStates"]["formBased"]["layers"]["main"]
             assert set(layer["columnOrder"]) == set(layer["columns"])
-            assert {column["sourceField"] for column in layer["columns"].values()} <= fields | {"___records___"}
+            assert {column["sourceField"].partition(".")[0] for column in layer["columns"].values()} <= fields
+
+
+def test_kibana_counts_episodes_as_a_burst_of_alerts_would_hide_the_rest() -> None:
+    charts = [item["attributes"] for item in kibana_objects() if item["type"] == "lens"]
+
+    assert len(charts) == 2
+    assert PROPERTIES["episode"]["properties"]["episode_id"]["type"] == "keyword"
+    for chart in charts:
+        columns = chart["state"]["datasourceStates"]["formBased"]["layers"]["main"]["columns"]
+        assert columns["count"]["operationType"] == "unique_count"
+        assert columns["count"]["sourceField"] == "episode.episode_id"
+
+
+def test_kibana_lists_what_leads_from_an_alert_to_its_explanation() -> None:
+    search = next(item for item in kibana_objects() if item["type"] == "search")
+
+    assert {"once_in", "anomaly_id", "summary"} <= {*search["attributes"]["columns"]}

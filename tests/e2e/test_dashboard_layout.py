@@ -62,6 +62,7 @@ def test_figures_are_whole_and_times_stand_below_each_other(page: Page, address:
     for price, volume in ((one_price, one_volume), (other_price, other_volume)):
         assert len(price) > 2
         assert price == pytest.approx(volume, abs=1)
+    expect(charts.first.locator(".role-legend-symbol path")).to_have_count(4)
     rim = charts.first.locator(".role-legend-symbol path").first.get_attribute("stroke-width")
     assert rim is not None
     assert float(rim) < 1
