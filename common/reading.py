@@ -116,7 +116,7 @@ def lag(reader: Consumer, group: Consumer, held: list[TopicPartition]) -> int:
     return total
 
 
-def tell_deleted(reader: Consumer, held: list[TopicPartition]) -> bool:
+def warn_of_deleted(reader: Consumer, held: list[TopicPartition]) -> bool:
     """Warn of messages that the broker has deleted before the reader's group had read them; tell whether there are any.
 
     Parameters

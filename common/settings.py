@@ -221,16 +221,16 @@ def _secret(name: str, path: Path) -> str:
 
 
 def _in_words(settings: type[BaseSettings], fault: Any, given: Collection[str], options: Mapping[str, str]) -> str:
-    told = fault["msg"].removeprefix("Value error, ")
+    why = fault["msg"].removeprefix("Value error, ")
     if not fault["loc"]:
-        return str(told)
+        return str(why)
     field = str(fault["loc"][0])
     info = settings.model_fields.get(field)
     value = "***" if info is not None and info.annotation is SecretStr else _shown(fault.get("input"))
     name = variable(settings, field)
     if field not in given:
-        return f"{name}={value}{'' if os.environ.get(name) else f' in {env_file().name}'}: {told}"
-    return f"{options[field]} {value}: {told}" if field in options else f"{name}={value} given by this program: {told}"
+        return f"{name}={value}{'' if os.environ.get(name) else f' in {env_file().name}'}: {why}"
+    return f"{options[field]} {value}: {why}" if field in options else f"{name}={value} given by this program: {why}"
 
 
 def _shown(value: object) -> object:

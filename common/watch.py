@@ -80,10 +80,10 @@ class Watch:
 
     def hear(self, statistics: str) -> None:
         """Process one statistics report of librdkafka, as JSON."""
-        told = orjson.loads(statistics)
+        report = orjson.loads(statistics)
         self._heard = self._clock()
-        self._connected = any(broker["state"] == "UP" for broker in told["brokers"].values())
-        partitions = told["topics"].get(self._topic, {"partitions": {}})["partitions"]
+        self._connected = any(broker["state"] == "UP" for broker in report["brokers"].values())
+        partitions = report["topics"].get(self._topic, {"partitions": {}})["partitions"]
         # librdkafka reports a denied partition once and then retries silently. A denied response carries no end offset;
         # a granted one does, even if there is nothing to read.
         if self._denied in partitions and partitions[self._denied]["hi_offset"] >= 0:

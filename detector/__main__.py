@@ -16,7 +16,7 @@ def main() -> int | None:
         command.add_parser(commands)
     parser.set_defaults(handler=run.handler)
     arguments = parser.parse_args()
-    with compiling.told():
+    with compiling.logged():
         result: int | None = arguments.handler(arguments)
     return result
 

@@ -47,7 +47,7 @@ _EXPLAINED_BY: Final = {
 """For features over a horizon, the feature of the print itself that may account for them and is then named first."""
 
 _OWN_DOING: Final = 0.6
-_TELLING: Final = 3.0
+_CAUSE_SURPRISE: Final = 3.0
 """A print itself is no cause if one as extreme is seen more than once in 1,000."""
 _UNDER_WAY: Final = 0.5
 """A print is part of a move if earlier prints had gone at least this share of its own distance in its direction."""
@@ -169,7 +169,7 @@ def _lead_with_the_cause(weights: dict[int, float], raw: list[float], surprises:
             _halve(weights, (feature.PRINT_RETURN, feature.OFF_MARKET, feature.SNAPBACK), max(moves))
         return
     for horizon, print_itself in _EXPLAINED_BY.items():
-        both = horizon in weights and print_itself in weights and surprises[print_itself] >= _TELLING
+        both = horizon in weights and print_itself in weights and surprises[print_itself] >= _CAUSE_SURPRISE
         if both and abs(raw[print_itself]) >= _OWN_DOING * abs(raw[horizon]):
             _halve(weights, (horizon,), weights[print_itself])
 

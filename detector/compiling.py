@@ -24,7 +24,7 @@ class _Once(Listener):
         return
 
 
-def told() -> AbstractContextManager[Any]:
+def logged() -> AbstractContextManager[Any]:
     """Return a context in which compiling is logged."""
     listening: AbstractContextManager[Any] = install_listener("numba:compile", _Once())
     return listening

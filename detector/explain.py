@@ -79,7 +79,7 @@ def _explain(arguments: argparse.Namespace) -> None:
             f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
             "give all files that were played up to it, its budget, and the model whose hash is in its message"
         )
-    sys.stdout.write(told(anomaly))
+    sys.stdout.write(in_words(anomaly))
     if arguments.context:
         trade = anomaly.trade
         sys.stdout.write(listed(around(_prints(batches("Listing"), trade.symbol), trade, arguments.context), trade))
@@ -105,7 +105,7 @@ def chosen(anomalies: Iterable[Anomaly], asked: str) -> Anomaly | None:
     return next(iter(found.values()), None)
 
 
-def told(anomaly: Anomaly) -> str:
+def in_words(anomaly: Anomaly) -> str:
     """Return the alert in words, with one line per reason."""
     trade, rules = anomaly.trade, ", ".join(anomaly.rules)
     lines = [

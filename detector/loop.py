@@ -16,7 +16,7 @@ from quixstreams.exceptions import QuixException
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.models import MessageContext, Row
 
-from common.reading import tell_deleted
+from common.reading import warn_of_deleted
 
 logger = logging.getLogger(__name__)
 
@@ -37,19 +37,19 @@ class BatchApplication(Application):
     ----------
     settle : callable
         Called after each batch; must write any state held back.
-    asked : bool
+    stop_requested : bool
         Whether it was asked to stop, by a signal or a call, as opposed to stopping on a fault.
     fault : BaseException or None
         What ended it. `run` may raise another error, which came from closing it and hides this one.
     """
 
     settle: Callable[[], None] = staticmethod(lambda: None)
-    asked: bool = False
+    stop_requested: bool = False
     fault: BaseException | None = None
 
     def stop(self, fail: bool = False) -> None:
         """Stop after a last commit, or without one if something failed."""
-        self.asked = self.asked or not fail
+        self.stop_requested = self.stop_requested or not fail
         super().stop(fail)
 
     def _exception_handler(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> Any:
@@ -66,11 +66,11 @@ class BatchApplication(Application):
         super()._on_assign(client, topic_partitions)
         inputs = self._topic_manager.non_changelog_topics
         # Quix Streams has asked the same, and waited for transactions that were open: now it is answered at once.
-        if tell_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
+        if warn_of_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
             logger.warning("The state of all symbols is kept: what was deleted of it here is read from its changelog.")
 
     def _process_message(self, dataframe_composed: Any) -> None:
-        if self.asked:
+        if self.stop_requested:
             # Quix Streams handles signals before it marks itself as running, which undoes a stop between the two.
             self._run_tracker.stop()  # type: ignore[no-untyped-call]
             return

@@ -152,9 +152,9 @@ class Plots:
         axes.set_xlim(*ends)
         axes.set_xlabel(_days(ends))
         # With files that lie years apart, a bar for every hour in between would take minutes to draw.
-        told, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
-        if len(told):
-            axes.bar(_clock(told * _HOUR_NS), counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
+        busy, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
+        if len(busy):
+            axes.bar(_clock(busy * _HOUR_NS), counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
         return self._save(figure, "alerts-per-hour.png")
 
     def _axes(self, title: str, y: str) -> tuple[Any, Any]:

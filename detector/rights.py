@@ -14,7 +14,7 @@ _NEEDED: Final = {
     KafkaError.GROUP_AUTHORIZATION_FAILED: "READ on the consumer group",
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "WRITE on all transactional ids",
 }
-_TOLD_S: Final = 15.0
+_STANDS_S: Final = 15.0
 """A detector that is tried again for longer than this without being denied anything has its rights."""
 
 
@@ -37,9 +37,9 @@ class Refusal:
         self._reason, self._noted = reason, self._clock()
 
     @property
-    def told(self) -> str | None:
+    def current(self) -> str | None:
         """Return what was denied a short while ago."""
-        return self._reason if self._clock() - self._noted < _TOLD_S else None
+        return self._reason if self._clock() - self._noted < _STANDS_S else None
 
 
 def denied(error: BaseException) -> str | None:

@@ -43,7 +43,7 @@ def handler(_arguments: argparse.Namespace) -> None:
     waiting: list[str] = ["getting the kernel ready"]
     watch, refusal = Watch(kafka, topics.trades_topic), Refusal()
     metrics.UNREAD.set_function(lambda: watch.unread)
-    health.serve(load(HealthSettings), lambda: refusal.told or (waiting[0] if waiting else watch.trouble))
+    health.serve(load(HealthSettings), lambda: refusal.current or (waiting[0] if waiting else watch.trouble))
     engine = load_engine()
     engine.warm_up()
     waiting[:] = ["waiting for Kafka"]
@@ -95,7 +95,7 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
         fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
         if right is None and not isinstance(fault, KafkaException):
             raise
-        if app is not None and app.asked:
+        if app is not None and app.stop_requested:
             return True
         if right is not None:
             refusal.note(f"Kafka denies a right: {right}")
@@ -103,5 +103,5 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
         elif isinstance(fault, KafkaException):
             logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", fault.args[0].str())
         time.sleep(_PAUSE_S if right is None else _DENIED_PAUSE_S)
-        return app is not None and app.asked
+        return app is not None and app.stop_requested
     return True

@@ -33,7 +33,7 @@ class Sweep:
         self.trades = 0
         self.alerts = np.zeros(len(others), dtype=np.int64)
         self.episodes = np.zeros(len(others), dtype=np.int64)
-        self._told: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.full(len(others), _LONG_AGO))
+        self._latest_alert: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.full(len(others), _LONG_AGO))
 
     def add(self, batch: TradeBatch, scores: NDArray[np.float64], _anomalies: list[Anomaly]) -> None:
         """Count a batch; `scores` has shape (n, COLUMNS), as filled by `Engine.replay`."""
@@ -44,13 +44,13 @@ class Sweep:
             parts = own[:, step.CLOCK : step.EPISODE].astype(np.int64)
             clock = parts[:, 0] * step.SPLIT + parts[:, 1]
             for place, fired in enumerate(self._fired(own, batch.size[rows])):
-                told = clock[fired]
-                if not len(told):
+                alerts = clock[fired]
+                if not len(alerts):
                     continue
-                self.alerts[place] += len(told)
-                gaps = np.diff(told, prepend=self._told[name][place])
+                self.alerts[place] += len(alerts)
+                gaps = np.diff(alerts, prepend=self._latest_alert[name][place])
                 self.episodes[place] += int(np.count_nonzero(np.abs(gaps) > step.EPISODE_NS))
-                self._told[name][place] = told[-1]
+                self._latest_alert[name][place] = alerts[-1]
 
     def _fired(self, scores: NDArray[np.float64], sizes: NDArray[np.int64]) -> Any:
         """Return which prints would be flagged, shape (budgets, n)."""

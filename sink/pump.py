@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters.letter import DeadLetter
 from common.errors import MessageError
-from common.reading import tell_deleted
+from common.reading import warn_of_deleted
 from common.settings import TopicSettings
 from common.watch import Watch
 from sink import metrics
@@ -109,7 +109,7 @@ class Pump:
         self._commit(messages)
         self._written += len(written)
 
-    def rest(self, seconds: float) -> None:
+    def wait_in_group(self, seconds: float) -> None:
         """Wait while keeping the consumer in its group: it is paused, and polled so as not to time out."""
         assigned = self._consumer.assignment()
         self._consumer.pause(assigned)
@@ -123,7 +123,7 @@ class Pump:
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._watch.assigned(consumer, partitions)
-        tell_deleted(consumer, partitions)
+        warn_of_deleted(consumer, partitions)
 
     def _measure(self, written: list[tuple[Item, Anomaly]]) -> None:
         now = self._clock()
@@ -175,7 +175,7 @@ class Pump:
             self._producer.flush(_FLUSH_S)
             if self._undelivered:
                 logger.warning("Waiting for Kafka to take dead letters. left=%d", self._undelivered)
-                self.rest(_PAUSE_S)
+                self.wait_in_group(_PAUSE_S)
 
     def _commit(self, messages: list[Message]) -> None:
         offsets: dict[tuple[str, int], int] = {}
@@ -196,10 +196,10 @@ class Pump:
 def _appended_s(message: Message) -> float | None:
     """Return when the trade was appended to its topic, in seconds since 1970; None without a valid header."""
     try:
-        told = dict(message.headers() or ()).get(APPENDED_HEADER)
+        appended = dict(message.headers() or ()).get(APPENDED_HEADER)
     except SystemError:
         # confluent-kafka raises this if a header's name is not text; a second call would crash the process.
         return None
-    if not isinstance(told, bytes) or not told.isdigit() or len(told) > _MOST_DIGITS:
+    if not isinstance(appended, bytes) or not appended.isdigit() or len(appended) > _MOST_DIGITS:
         return None
-    return int(told) / 1e3
+    return int(appended) / 1e3

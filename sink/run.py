@@ -30,7 +30,7 @@ def run() -> None:
     starting.clear()
     writer.install_template()
     pump = Pump(reader, producer(kafka), writer, watch, topics, settings, elasticsearch.index_prefix)
-    writer.rest_with(pump.rest)
+    writer.wait_with(pump.wait_in_group)
     logger.info("Writing anomalies. input=%s elasticsearch=%s", topics.anomalies_topic, elasticsearch.url)
     try:
         pump.run()

@@ -67,7 +67,7 @@ class Writer:
         self._rest: Callable[[float], None] = time.sleep
         self.trouble: str | None = "Elasticsearch has not answered yet"
 
-    def rest_with(self, rest: Callable[[float], None]) -> None:
+    def wait_with(self, rest: Callable[[float], None]) -> None:
         """Wait between retries by calling `rest` with seconds, so that a consumer can stay in its group meanwhile."""
         self._rest = rest
 
@@ -84,9 +84,9 @@ class Writer:
         try:
             self._until_done(lambda client: client.indices.put_index_template(name=prefix, **wanted))
         except ApiError as error:
-            told = trouble.in_words(error, self._settings)
+            why = trouble.in_words(error, self._settings)
             raise ServiceUnavailableError(
-                f"Elasticsearch at {self._settings.url} refuses the template of {prefix}-*: {told}. Version 9 is needed"
+                f"Elasticsearch at {self._settings.url} refuses the template of {prefix}-*: {why}. Version 9 is needed"
             ) from None
 
     def write(self, items: list[Item]) -> list[Refused]:
@@ -144,8 +144,8 @@ class Writer:
                     # Elasticsearch is up and accepts writes; the fault is in the request.
                     self.trouble = None
                     raise
-                told = trouble.in_words(error, self._settings)
-                self.trouble = f"Elasticsearch at {self._settings.url}: {told}"
+                why = trouble.in_words(error, self._settings)
+                self.trouble = f"Elasticsearch at {self._settings.url}: {why}"
                 metrics.RETRIES.inc()
                 logger.warning("Waiting for %s. waited_s=%.0f", self.trouble, time.monotonic() - started)
                 self._wait(pause_s)

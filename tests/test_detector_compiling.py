@@ -19,7 +19,7 @@ SAID = "Compiling the kernel, which takes up to a minute, once per machine."
 def test_several_functions_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
 
-    with compiling.told():
+    with compiling.logged():
         for _each in range(2):
             numba.njit(lambda number: number + 1)(1)
     numba.njit(lambda number: number + 1)(1)

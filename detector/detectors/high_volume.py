@@ -8,8 +8,8 @@ from numba import njit
 from detector import detectors
 from detector.kernel import features as feature
 
-_LESS: Final = np.zeros(feature.END_VOLUME)
-_LESS[[feature.SIZE_RUN_10P, feature.SIZE_RUN_60P]] = 0.6
+_DEDUCTED: Final = np.zeros(feature.END_VOLUME)
+_DEDUCTED[[feature.SIZE_RUN_10P, feature.SIZE_RUN_60P]] = 0.6
 """Decades deducted from the surprise of a run: in real markets large prints cluster, so its tail is heavier."""
 
 
@@ -19,5 +19,5 @@ def score(surprises: Any, scores: Any) -> None:
     scores[detectors.SIZE] = surprises[feature.SIZE]
     sums = 0.0
     for i in range(feature.SIZE + 1, feature.END_VOLUME):
-        sums = max(sums, surprises[i] - _LESS[i])
+        sums = max(sums, surprises[i] - _DEDUCTED[i])
     scores[detectors.SUMS] = sums

@@ -17,9 +17,9 @@ _CHANNEL[[feature.RATE_2S, feature.RATE_30S, feature.RATE_SCAN]] = detectors.RAT
 _CHANNEL[feature.REPEATS] = detectors.REPEATS
 _CHANNEL[[feature.STALE, feature.FEED_DELAY]] = detectors.LATENESS
 
-_LESS: Final = np.zeros(feature.N_FEATURES)
-_LESS[[feature.PRINT_RETURN, feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 0.5
-_LESS[feature.RATE_2S] = 0.3
+_DEDUCTED: Final = np.zeros(feature.N_FEATURES)
+_DEDUCTED[[feature.PRINT_RETURN, feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT]] = 0.5
+_DEDUCTED[feature.RATE_2S] = 0.3
 """Decades deducted from the surprise of features that nearly duplicate others."""
 
 
@@ -30,4 +30,4 @@ def score(surprises: Any, scores: Any) -> None:
         scores[channel] = 0.0
     for i in range(feature.END_VOLUME, feature.N_FEATURES):
         channel = _CHANNEL[i]
-        scores[channel] = max(scores[channel], surprises[i] - _LESS[i])
+        scores[channel] = max(scores[channel], surprises[i] - _DEDUCTED[i])

@@ -85,8 +85,8 @@ def _scan(s: Any, k: Any, now_s: float, raw: Any, usual: Any) -> None:
     raw[feature.RATE_SCAN], usual[feature.RATE_SCAN] = 0.0, 0.0
     rate = _expected(s, _RATE_SLOT + 1, 30.0) / 30.0
     best, moments, begin_s = 0.0, 0.0, now_s
-    place = k[at.I_REPEAT_RING] % at.REPEAT_RING
-    for _ in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
+    place = k[at.I_SIZED] % at.REPEAT_RING
+    for _ in range(min(k[at.I_SIZED], at.REPEAT_RING)):
         place = place - 1 if place > 0 else at.REPEAT_RING - 1
         then_s = s[at.REPEAT_TIME + place]
         moments += _moments(max(0.0, begin_s - then_s))
@@ -148,7 +148,7 @@ def observe_repeats(s: Any, k: Any, price: float, size: float, now_s: float, raw
     The feature is the square root of the log-likelihood ratio.
     """
     same, at_price = 0.0, 0.0
-    for i in range(min(k[at.I_REPEAT_RING], at.REPEAT_RING)):
+    for i in range(min(k[at.I_SIZED], at.REPEAT_RING)):
         if s[at.REPEAT_PRICE + i] == price and abs(now_s - s[at.REPEAT_TIME + i]) <= _REPEAT_S:
             at_price += 1.0
             if s[at.REPEAT_SIZE + i] == size:
@@ -166,11 +166,11 @@ def learn_repeats(s: Any, k: Any, price: float, size: float, now_s: float) -> No
     The table keeps the most frequent sizes: a new size replaces the rarest one and starts from a count of 0. All counts
     are halved when their sum exceeds `_SKETCH_HALVE`.
     """
-    place = k[at.I_REPEAT_RING] % at.REPEAT_RING
+    place = k[at.I_SIZED] % at.REPEAT_RING
     s[at.REPEAT_PRICE + place] = price
     s[at.REPEAT_SIZE + place] = size
     s[at.REPEAT_TIME + place] = now_s
-    k[at.I_REPEAT_RING] += 1
+    k[at.I_SIZED] += 1
     entries = at.SKETCH_SIZE // 2
     least, total = 0, 0.0
     for i in range(entries):

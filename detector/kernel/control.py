@@ -47,7 +47,7 @@ def start(s: Any, card: Any) -> None:
 @njit(cache=True, nogil=True)
 def young(s: Any) -> float:
     """Return what is added to every quantile, in decades, while a symbol is young."""
-    return _YOUNG / (1.0 + s[at.BLOCKS])  # type: ignore[no-any-return]
+    return _YOUNG / (1.0 + s[at.BLOCKS])
 
 
 @njit(cache=True, nogil=True)

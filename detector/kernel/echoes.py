@@ -32,7 +32,7 @@ def highest(s: Any, c: int, score: float) -> float:
     """Return the threshold up to which a channel's score is an echo; `NO_ECHO` if it is news at any threshold."""
     if c not in _LONG_WINDOWS or score > s[at.LAST_NEWS + c] + _STEP:
         return NO_ECHO
-    return s[at.RECENT_MAX + c]  # type: ignore[no-any-return]
+    return s[at.RECENT_MAX + c]
 
 
 @njit(cache=True, nogil=True)

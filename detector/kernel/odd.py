@@ -62,4 +62,4 @@ def left_out(k: Any, running: int, skipped: int) -> int:
     """
     subjects = k[running] & ~k[skipped]
     k[running], k[skipped] = 0, subjects
-    return subjects  # type: ignore[no-any-return]
+    return subjects

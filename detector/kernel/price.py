@@ -56,7 +56,7 @@ def local_median(s: Any, k: Any, work: Any) -> float:
             work[j] = work[j - 1]
             j -= 1
         work[j] = price
-    return work[count // 2]  # type: ignore[no-any-return]
+    return work[count // 2]
 
 
 @njit(cache=True, nogil=True)

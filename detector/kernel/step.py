@@ -19,7 +19,7 @@ LEARNING_PRINTS: Final = 400
 """A channel stays silent until it has learned from this many prints of a symbol. Sizes, sums and repeats count prints
 with a size, price channels those that the price baselines learn from, the others all prints."""
 _LEARNED_FROM: Final = np.full(at.N_CHANNELS, at.I_COUNT)
-_LEARNED_FROM[[detectors.SIZE, detectors.SUMS, detectors.REPEATS]] = at.I_REPEAT_RING
+_LEARNED_FROM[[detectors.SIZE, detectors.SUMS, detectors.REPEATS]] = at.I_SIZED
 _LEARNED_FROM[[detectors.JUMPS, detectors.MOVES, detectors.DRIFTS, detectors.CLOSES]] = at.I_PRICED
 """The state slot that counts the prints each channel has learned from; the forest waits for all three counts."""
 _FEW_PRINTS: Final = 20
@@ -130,7 +130,7 @@ def step(
     sized = size > 0.0 and not auction
     volume.pass_time(s, dt_s)
     if sized:
-        most = _most_counted(s, tail_rows, card) if k[at.I_REPEAT_RING] >= _FEW_PRINTS else size
+        most = _most_counted(s, tail_rows, card) if k[at.I_SIZED] >= _FEW_PRINTS else size
         volume.observe(s, size, min(size, most), sign, raw, x, usual)
         activity.observe_repeats(s, k, print_price, size, now_s, raw, x, usual)
     else:
@@ -150,7 +150,7 @@ def step(
     fired = _judge(s, k, card, scores, closing) | (ABSOLUTE if size > absolute_size else 0)
 
     if sized:
-        volume.learn(s, k[at.I_REPEAT_RING], size, surprises)
+        volume.learn(s, k[at.I_SIZED], size, surprises)
         activity.learn_repeats(s, k, print_price, size, now_s)
     if not stale:
         activity.learn_rate(s, count, raw, usual, surprises)
@@ -205,7 +205,7 @@ def _measure(s: Any, k: Any, card: Any, scores: Any) -> None:
         scores[THRESHOLDS + c] = base + stretch * card[c, control.THRESHOLD]
         margins[c] = (scores[c] - base) / stretch if k[_LEARNED_FROM[c]] >= LEARNING_PRINTS else control.SILENT
         scores[ECHOES + c] = (echoes.highest(s, c, scores[c]) - base) / stretch
-    if min(k[at.I_REPEAT_RING], k[at.I_PRICED]) < LEARNING_PRINTS:
+    if min(k[at.I_SIZED], k[at.I_PRICED]) < LEARNING_PRINTS:
         margins[detectors.FOREST] = control.SILENT
 
 

@@ -73,7 +73,7 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
         if shape * beyond <= -1.0:
             return MOST_SURPRISE
         grown = math.log1p(shape * beyond) / shape if abs(shape) > 1e-9 else beyond
-        return min(MOST_SURPRISE, AT_LEVEL + grown / _LN10)  # type: ignore[no-any-return]
+        return min(MOST_SURPRISE, AT_LEVEL + grown / _LN10)
     share = value / level
     if share <= tails[base]:
         return 0.0
@@ -82,7 +82,7 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
         i += 1
     low, high = tails[base + i - 1], tails[base + i]
     below = tails[base + N_KNOTS + i - 1]
-    return below + (share - low) / (high - low) * (tails[base + N_KNOTS + i] - below)  # type: ignore[no-any-return]
+    return below + (share - low) / (high - low) * (tails[base + N_KNOTS + i] - below)
 
 
 @njit(cache=True, nogil=True)
@@ -117,7 +117,7 @@ def value_of(s: Any, tails: Any, i: int, rarity: float) -> float:
     plain = tails[base + KNEE] + (rarity - AT_KNEE) / tails[base + SLOPE]
     grown, shape = max(0.0, plain - AT_LEVEL) * _LN10, tails[base + SHAPE]
     beyond = math.expm1(shape * grown) / shape if abs(shape) > 1e-9 else grown
-    return s[at.TAIL_LEVEL + i] + beyond * s[at.TAIL_EXCESS + i] / WINSORISED  # type: ignore[no-any-return]
+    return s[at.TAIL_LEVEL + i] + beyond * s[at.TAIL_EXCESS + i] / WINSORISED
 
 
 @njit(cache=True, nogil=True)

@@ -68,7 +68,7 @@ def test_what_comes_to_a_resting_sink_is_not_lost(
 
     # Its partitions come only now, as after a rebalance, and are not paused.
     while len(reader.assignment()) < 3:
-        pump.rest(3.0)
+        pump.wait_in_group(3.0)
     read = {(message.partition(), message.offset()) for _ in range(9) for message in reader.consume(1, 30)}
 
     assert read == {(partition, offset) for partition in range(3) for offset in range(3)}

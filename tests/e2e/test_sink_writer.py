@@ -63,7 +63,7 @@ def test_each_document_is_counted_once_where_its_request_is_refused_at_the_secon
         gate.one_by_one = True
         settings = elasticsearch_settings.model_copy(update={"url": gate.url})
         behind = Writer(lambda: client(settings), settings)
-        behind.rest_with(lambda _seconds: setattr(gate, "one_by_one", False))
+        behind.wait_with(lambda _seconds: setattr(gate, "one_by_one", False))
 
         refused = behind.write([*items, too_long])
 
@@ -98,7 +98,7 @@ def test_what_an_operator_can_mend_is_waited_for(
         if what == "closed":
             search.indices.open(index=index)
 
-    writer.rest_with(mend)
+    writer.wait_with(mend)
     items = [Item(index, f"{number:032x}", {"size": number}, None) for number in range(1, 4)]
     try:
         refused = writer.write(items)
