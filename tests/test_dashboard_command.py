@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.process import free_port, listens
+from local.process import free_port, get, listens
 from tests.e2e.topics import wait_until
 from tests.processes import ROOT, hear_signals
 
@@ -44,8 +44,9 @@ def serve(log: Path) -> Iterator[Serve]:
                 preexec_fn=prepare,
             )
         running.append(process)
-        # Streamlit names its address when it has begun, just before it hears signals.
+        # Streamlit names its address just before it handles signals; what it answers after that comes after both.
         wait_until(lambda: listens(port) and f":{port}" in log.read_text())
+        get(f"http://127.0.0.1:{port}/_stcore/health")
         return process
 
     yield begin
