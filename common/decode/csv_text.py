@@ -53,7 +53,7 @@ class RowReader:
         fault: InputError | None = None
         ends = 1
         try:
-            header = [name.removeprefix("\ufeff") for name in next(reader, [])]
+            header = next(reader, [])
             self._check_header(header)
             for row in reader:
                 begins, ends = ends + 1, reader.line_num
