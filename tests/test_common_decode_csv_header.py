@@ -13,6 +13,7 @@ from tests.dbn import prints
     ("content", "error", "complaint"),
     [
         ("ts_event,open,high,low,close,volume\n1,2,3,4,5,6\n", NoTradesSchemaError, "bars"),
+        ("ts_event,price,size,bid_px_00,symbol\n1,2,3,4,A\n", NoTradesSchemaError, "quotes"),
         ("ts_event,symbol\n1,A\n", NoTradesSchemaError, "no column price, size"),
         ("ts_event,price,price,size,symbol\n1,2,2,3,A\n", InputError, "column price appears more than once"),
         ("ts_event,price,size\n1,2,3\n", InputError, "neither a column symbol nor instrument_id"),

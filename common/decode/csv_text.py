@@ -79,6 +79,10 @@ class RowReader:
     def _check_header(self, names: list[str]) -> None:
         if {"open", "high", "low", "close"} <= set(names):
             raise NoTradesSchemaError(f"{self._path}: these are bars (OHLCV), which carry no prints; use schema trades")
+        if "bid_px_00" in names and "action" not in names:
+            raise NoTradesSchemaError(
+                f"{self._path}: these are quotes (BBO), which repeat the last trade; use schema trades or tbbo"
+            )
         if not names:
             raise InputError(f"{self._path}: the file is empty")
         twice = [name for name in _USED if names.count(name) > 1]
