@@ -70,6 +70,27 @@ def test_whole_prices_are_fixed_point_where_that_is_plausible(
     assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
 
 
+@pytest.mark.parametrize(
+    ("cells", "prices"),
+    [
+        ("764000 500 -1", [0.000764, 5e-7, -1e-9]),
+        ("9223372036854775807 0 764000", [0.0, 0.000764]),
+        ("100.500000000 0.000764000", [100.5, 0.000764]),
+        # In decimals, an undefined price is an empty cell.
+        ("- - - - 100.500000000", [100.5]),
+    ],
+)
+def test_whole_prices_of_databento_are_fixed_point_however_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: str, prices: list[float]
+) -> None:
+    monkeypatch.setattr("common.decode.csv_text._ROWS", 4)
+    path = tmp_path / "day.csv"
+    rows = [f"{NOON},0,{'' if cell == '-' else cell},10,A\n" for cell in cells.split()]
+    path.write_text("ts_event,rtype,price,size,symbol\n" + "".join(rows))
+
+    assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
+
+
 def test_the_longest_symbol_leaves_room_for_the_largest_numbers_in_an_id(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     symbol, most = "S" * MOST_SYMBOL, 9 * 10**18

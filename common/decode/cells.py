@@ -57,7 +57,7 @@ class Cells:
         return Columns(
             ts_event=ts_event,
             ts_recv=self._times(rows, "ts_recv", at) if "ts_recv" in rows.columns else ts_event,
-            price=self._prices(rows["price"], at),
+            price=self._prices(rows, at),
             size=self._integers(rows, "size", at),
             side=self._sides(rows),
             sequence=self._integers(rows, "sequence", at),
@@ -114,11 +114,12 @@ class Cells:
             times = parsed.dt.as_unit("ns").astype(np.int64).to_numpy()
         return np.where(undefined, np.int64(-1), times)
 
-    def _prices(self, texts: "pd.Series[str]", at: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _prices(self, rows: pd.DataFrame, at: NDArray[np.int64]) -> NDArray[np.float64]:
+        texts = rows["price"]
         undefined = texts.isin(["", str(UNDEF_PRICE)]).to_numpy()
         texts = texts.where(~undefined, "0")
         if self._fixed_prices is None:
-            self._fixed_prices = _fixed_point(texts)
+            self._fixed_prices = _fixed_point(texts, databento="rtype" in rows.columns)
         if self._fixed_prices:
             prices = decimal_price(self._exact(texts, r"-?[0-9]{1,19}", "price", at))
         else:
@@ -146,14 +147,15 @@ class Cells:
             raise BadCellError(int(at[row]), told, cause)
 
 
-def _fixed_point(texts: "pd.Series[str]") -> bool | None:
+def _fixed_point(texts: "pd.Series[str]", *, databento: bool) -> bool | None:
     """Return whether prices are fixed-point (integers of 1e-9) rather than currency units; None if all are zero.
 
-    Whole numbers may be either, so the majority decides: fixed-point prices can be small too (currency spreads), and
-    prices in currency units large (a bitcoin in yen).
+    Databento writes whole numbers only where they are fixed-point. In other tables they may be either, so the majority
+    decides: fixed-point prices can be small too (currency spreads), and prices in currency units large (a bitcoin in
+    yen).
     """
     numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
     if not texts[~np.isnan(numbers)].str.fullmatch(r"-?[0-9]+").all():
         return False
     sizes = np.abs(numbers[~np.isnan(numbers) & (numbers != 0)])
-    return bool(np.mean(sizes >= _LEAST_FIXED) > 0.5) if len(sizes) else None
+    return (databento or bool(np.mean(sizes >= _LEAST_FIXED) > 0.5)) if len(sizes) else None

@@ -19,7 +19,7 @@ from common.errors import InputError, IntegrityError, NoTradesSchemaError
 _ROWS: Final = 1 << 16
 _NEEDED: Final = ("ts_event", "price", "size")
 _USED: Final = frozenset(
-    [*_NEEDED, "ts_recv", "side", "action", "sequence", "flags", "instrument_id", "publisher_id", "symbol"]
+    [*_NEEDED, "ts_recv", "rtype", "side", "action", "sequence", "flags", "instrument_id", "publisher_id", "symbol"]
 )
 
 
