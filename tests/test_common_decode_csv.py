@@ -133,15 +133,6 @@ def test_times_that_no_clock_of_nanoseconds_holds_are_refused(tmp_path: Path, ce
         prints(path)
 
 
-def test_a_foreign_side_is_none(tmp_path: Path) -> None:
-    path = tmp_path / "day.csv"
-    path.write_text(
-        "".join(["ts_event,price,size,symbol,side\n", *(f"{4 * 10**18},1.5,1,A,{side}\n" for side in "BA\u00c2S")])
-    )
-
-    assert [trade.side for trade in prints(path)] == ["B", "A", "N", "N"]
-
-
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [

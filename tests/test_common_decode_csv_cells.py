@@ -121,3 +121,12 @@ def test_the_largest_instruments_without_a_symbol_have_their_own_ids_for_one(tmp
     path.write_text("ts_event,price,size,instrument_id\n" + "".join(f"{4 * 10**18},1.5,10,{each}\n" for each in ids))
 
     assert [(trade.symbol, trade.instrument_id) for trade in prints(path)] == [(str(each), each) for each in ids]
+
+
+def test_a_side_is_a_letter_or_a_word_in_any_case(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    sides = {"B": "B BUY buy Bid b", "A": "A Ask S SELL sell a s", "N": "N none Bought BB Cross \u00c2 1"}
+    cells = [cell for side in sides.values() for cell in side.split()]
+    path.write_text("ts_event,price,size,symbol,side\n" + "".join(f"{NOON},1.5,1,A,{cell}\n" for cell in cells))
+
+    assert [trade.side for trade in prints(path)] == [side for side in sides for _cell in sides[side].split()]

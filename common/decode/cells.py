@@ -19,6 +19,7 @@ _LEAST_TIME: Final = 10**17
 """1973 in nanoseconds: smaller numbers are seconds, milliseconds or microseconds, or a date such as 20240102."""
 _UNIT: Final = "give whole numbers in nanoseconds since 1970, or times as in 2024-01-02T14:30:00Z"
 CUT: Final = "the file is cut or corrupt"
+_SIDES: Final = dict.fromkeys(("b", "bid", "buy"), ord("B")) | dict.fromkeys(("a", "ask", "s", "sell"), ord("A"))
 _ACTIONS: Final = tuple("ACMRTFN")
 
 
@@ -130,7 +131,7 @@ class Cells:
     def _sides(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
         if "side" not in rows.columns:
             return np.full(len(rows), ord("N"), dtype=np.uint8)
-        return np.array([ord(side[0]) if side[:1] in ("B", "A") else ord("N") for side in rows["side"]], dtype=np.uint8)
+        return np.array([_SIDES.get(side.lower(), ord("N")) for side in rows["side"]], dtype=np.uint8)
 
     def _refuse(
         self,
