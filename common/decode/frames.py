@@ -11,7 +11,12 @@ from common.errors import InputError, IntegrityError
 _CHUNK_BYTES: Final = 1 << 17
 _FED_BYTES: Final = 128
 """Compressed bytes fed at a time. zstd packs at most 128 KiB into four bytes, so these yield about 4 MiB at most."""
-ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_MAGIC_BYTES: Final = 4
+_ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE_MAGIC: Final = b"\x2a\x4d\x18"
+"""Bytes 2 to 4 of the magic numbers of skippable frames; the first byte is 0x50 to 0x5f."""
+_WINDOW: Final = "Frame requires too much memory"
+"""How zstd reports a window above its limit of 128 MiB."""
 
 
 def chunks(path: Path) -> Generator[bytes, None, None]:
@@ -20,19 +25,25 @@ def chunks(path: Path) -> Generator[bytes, None, None]:
     Raises
     ------
     InputError
-        If the file cannot be read.
+        If the file cannot be read, or is a pipe.
     IntegrityError
         If a zstd frame is corrupt or ends early; the content before is yielded first.
     """
     try:
+        if path.is_fifo():
+            raise InputError(f"{path}: this is a pipe; write its content to a file, which is read more than once")
         with path.open("rb", buffering=_CHUNK_BYTES) as file:
-            compressed = file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+            compressed = _is_zstd(file.read(_MAGIC_BYTES))
             file.seek(0)
             size = _FED_BYTES if compressed else _CHUNK_BYTES
             read = iter(lambda: file.read(size), b"")
             yield from _decompressed(read, path) if compressed else read
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _is_zstd(magic: bytes) -> bool:
+    return magic == _ZSTD_MAGIC or (magic[1:] == _SKIPPABLE_MAGIC and magic[0] >> 4 == 5)
 
 
 def _decompressed(compressed: Iterator[bytes], path: Path) -> Iterator[bytes]:
@@ -47,7 +58,10 @@ def _decompressed(compressed: Iterator[bytes], path: Path) -> Iterator[bytes]:
             try:
                 content = frame.decompress(data)
             except zstandard.ZstdError as error:
-                raise IntegrityError(f"{path}: the zstd stream is corrupt ({error})") from None
+                fault = f"is corrupt ({error})"
+                if _WINDOW in str(error):
+                    fault = "needs a window above 128 MiB: compress the file again without --long, unless it is corrupt"
+                raise IntegrityError(f"{path}: the zstd stream {fault}") from None
             if content:
                 yield content
             data = b""
