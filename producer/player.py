@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from common.batch import TradeBatch
 from common.deadletters.letter import DeadLetter
 from common.decode import Rejected
 from common.decode.merge import take
 from producer import metrics
 from producer.encode import Message, messages
-from producer.pace import Pace
+from producer.pace import Pace, market_clock
 from producer.playlist import Entry, Playlist
 from producer.publisher import Parcel, Publisher
 from producer.settings import ProducerSettings
@@ -75,7 +73,7 @@ class Player:
         """
         for batch in self._playlist.play(self._reject):
             metrics.READ.inc(len(batch))
-            market_ns = np.maximum.accumulate(batch.ts_recv)
+            market_ns = market_clock(batch.ts_recv)
             first = 0
             while first < len(batch):
                 last = min(self._pace.due(market_ns, first), first + self._count)
