@@ -71,7 +71,8 @@ class Playlist:
     def __init__(self, paths: list[Path], settings: ProducerSettings, *, salvage: bool = False) -> None:
         self._settings = settings
         self._salvage = salvage
-        selection = repr((sorted(settings.symbols), settings.start, settings.end, salvage))
+        # The last place was that of `salvage` in earlier versions, whose progress counts.
+        selection = repr((sorted(settings.symbols), settings.start, settings.end, False))
         mark = hashlib.sha256(selection.encode()).hexdigest()[:8]
         self.entries: list[Entry] = []
         once = Once()
@@ -129,7 +130,8 @@ class Playlist:
     def check(self, told: Callable[[TradeFile, int], None] = lambda _file, _count: None) -> None:
         """Decode every file completely, so that nothing of a bad one is published.
 
-        A file that was begun earlier is not checked again: it passed then, and its progress is keyed by its content.
+        A file that was begun earlier is not checked again: it passed then, or its good part was asked for, and its
+        progress is keyed by its content.
         With `salvage`, nothing is checked here: faults show while playing.
 
         Parameters
