@@ -9,6 +9,7 @@ from common.batch import TradeBatch
 from common.deadletters.letter import DeadLetter
 from common.decode import Rejected
 from common.decode.merge import take
+from common.output import legible
 from producer import metrics
 from producer.encode import Message, messages
 from producer.pace import Pace, market_clock
@@ -110,18 +111,19 @@ class Player:
             self._count = min(int(min(max(wanted, count / 2, _LEAST_COUNT), count * 2)), self._most)
 
     def _reject(self, entry: Entry, rejected: Rejected) -> None:
+        origin = legible(entry.path.name)
         letter = DeadLetter.of(
             rejected.content.encode(),
             service="producer",
             reason=rejected.reason,
             error=rejected.error,
-            origin=entry.path.name,
+            origin=origin,
             partition=-1,
             offset=rejected.record,
             key=None,
             at=time.time_ns(),
         )
-        message = {"key": entry.path.name.encode(), "value": letter.to_json()}
+        message = {"key": origin.encode(), "value": letter.to_json()}
         self._letters.append(_Letter(entry, rejected.reason, message))
         # No transaction is open while a file is being decoded, so one can be made here.
         if len(self._letters) >= _LETTERS_AT_MOST:

@@ -15,6 +15,7 @@ from common.decode import Rejected, TradeFile, merged
 from common.decode.copies import Once
 from common.decode.merge import take
 from common.errors import IntegrityError
+from common.output import legible
 from producer.identity import Identity, check_manifest, check_unchanged, identify
 from producer.progress import Progress
 from producer.settings import ProducerSettings
@@ -83,7 +84,7 @@ class Playlist:
             if not once.passes(path, identity.sha256):
                 continue
             self._check_manifest(path, identity)
-            self.entries.append(Entry(path, identity, key, Progress(path.name, session="", owner="")))
+            self.entries.append(Entry(path, identity, key, Progress(legible(path.name), session="", owner="")))
 
     @property
     def name(self) -> str:

@@ -1,8 +1,9 @@
 """What training reads, and what it leaves behind if it fails."""
 
+import os
 from pathlib import Path
 
-from detector.train import read
+from detector.train import described, read
 from tests import dbn
 from tests.processes import detector as run
 
@@ -23,6 +24,13 @@ def test_a_file_that_is_named_twice_is_trained_on_once(tmp_path: Path) -> None:
     assert counts(one, days) == [("one.dbn", 10), ("days", 20)]
     (tmp_path / "copy.dbn").write_bytes(one.read_bytes())
     assert counts(tmp_path / "copy.dbn", days) == [("copy.dbn", 10), ("days", 20)]
+
+
+def test_the_card_names_files_in_utf_8_whatever_their_names_are(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / os.fsdecode(b"t\xe4g.dbn"), dbn.trades(10))
+    (stream,) = read([path], salvage=False)
+
+    assert described(stream)["file"] == r"t\xe4g.dbn"
 
 
 def test_a_mistyped_input_leaves_no_folder_behind(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The producer as a process, against a real broker: every trade once, in order, whatever happens."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -138,7 +139,7 @@ def test_a_print_without_a_price_is_a_dead_letter_once(
     records = [
         dbn.trade(number, price=dbn.UNDEF_PRICE) if number % 10 == 0 else dbn.trade(number) for number in range(300)
     ]
-    path = dbn.write(tmp_path / "day.dbn", records)
+    path = dbn.write(tmp_path / os.fsdecode(b"t\xe4g.dbn"), records)
 
     run(start, path, "--limit", 100)
     code, log = run(start, path)
@@ -147,7 +148,7 @@ def test_a_print_without_a_price_is_a_dead_letter_once(
     assert code == 0, log
     assert [letter["offset"] for letter in letters] == list(range(0, 300, 10))
     assert {(letter["reason"], letter["origin"], letter["service"]) for letter in letters} == {
-        ("undefined_price", "day.dbn", "producer")
+        ("undefined_price", r"t\xe4g.dbn", "producer")
     }
     assert published(stack, topics.trades_topic) == expected(path)
 
