@@ -5,6 +5,7 @@ Prices may be fixed-point or decimal, times integer or ISO 8601, and symbols a c
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,39 @@ _USED: Final = frozenset(
 def looks_like_csv(start: bytes) -> bool:
     """Return whether the first bytes of a file are a CSV header with an event time."""
     return b"ts_event" in start.split(b"\n")[0]
+
+
+def check_header(start: bytes, path: Path) -> None:
+    """Check the header at the beginning of a CSV file; one that cannot be parsed is left to `RowReader` to report.
+
+    Raises
+    ------
+    NoTradesSchemaError, InputError
+        If the columns are not those of prints.
+    """
+    line, end, _rest = start.partition(b"\n")
+    with suppress(csv.Error, UnicodeDecodeError):
+        if end:
+            _check_names(next(csv.reader([line.decode("utf-8-sig")], strict=True), []), path)
+
+
+def _check_names(names: list[str], path: Path) -> None:
+    if {"open", "high", "low", "close"} <= set(names):
+        raise NoTradesSchemaError(f"{path}: these are bars (OHLCV), which carry no prints; use schema trades")
+    if "bid_px_00" in names and "action" not in names:
+        raise NoTradesSchemaError(
+            f"{path}: these are quotes (BBO), which repeat the last trade; use schema trades or tbbo"
+        )
+    if not names:
+        raise InputError(f"{path}: the file is empty")
+    twice = [name for name in _USED if names.count(name) > 1]
+    if twice:
+        raise InputError(f"{path}: the column {twice[0]} appears more than once")
+    missing = [name for name in _NEEDED if name not in names]
+    if missing:
+        raise NoTradesSchemaError(f"{path}: no column {', '.join(missing)}: these rows carry no prints")
+    if "symbol" not in names and "instrument_id" not in names:
+        raise InputError(f"{path}: neither a column symbol nor instrument_id tells what was traded")
 
 
 class RowReader:
@@ -54,7 +88,7 @@ class RowReader:
         ends = 1
         try:
             header = next(reader, [])
-            self._check_header(header)
+            _check_names(header, self._path)
             for row in reader:
                 begins, ends = ends + 1, reader.line_num
                 if not row:
@@ -75,24 +109,6 @@ class RowReader:
             yield from self._sound(header, rows, lines)
         if fault:
             raise fault
-
-    def _check_header(self, names: list[str]) -> None:
-        if {"open", "high", "low", "close"} <= set(names):
-            raise NoTradesSchemaError(f"{self._path}: these are bars (OHLCV), which carry no prints; use schema trades")
-        if "bid_px_00" in names and "action" not in names:
-            raise NoTradesSchemaError(
-                f"{self._path}: these are quotes (BBO), which repeat the last trade; use schema trades or tbbo"
-            )
-        if not names:
-            raise InputError(f"{self._path}: the file is empty")
-        twice = [name for name in _USED if names.count(name) > 1]
-        if twice:
-            raise InputError(f"{self._path}: the column {twice[0]} appears more than once")
-        missing = [name for name in _NEEDED if name not in names]
-        if missing:
-            raise NoTradesSchemaError(f"{self._path}: no column {', '.join(missing)}: these rows carry no prints")
-        if "symbol" not in names and "instrument_id" not in names:
-            raise InputError(f"{self._path}: neither a column symbol nor instrument_id tells what was traded")
 
     def _sound(self, header: list[str], rows: list[list[str]], lines: list[int]) -> Iterator[Columns]:
         """Yield the prints of the rows before the first corrupt one, then raise an error that names its line."""
