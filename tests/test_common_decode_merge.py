@@ -140,6 +140,21 @@ def test_memory_hardly_grows_with_files_side_by_side(
     assert peaks[1] < 2 * peaks[0]
 
 
+def test_files_that_end_together_are_joined_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.decode.merge._MOST_ROWS", 100)
+    # Seven prints of every file at each time.
+    paths = [
+        dbn.write(tmp_path / f"{i}.dbn", [dbn.trade(number // 7, sequence=number) for number in range(210)])
+        for i in range(10)
+    ]
+
+    batches = list(merged([open_file(path) for path in paths]))
+
+    assert max(map(len, batches)) <= 100 + 70
+    sequences = [number for batch in batches for number in batch.sequence.tolist()]
+    assert sequences == [number for first in range(0, 210, 7) for _file in paths for number in range(first, first + 7)]
+
+
 def test_a_fault_in_a_file_that_comes_later_is_told_when_its_good_part_was_played(tmp_path: Path) -> None:
     first = dbn.write(tmp_path / "first.dbn", dbn.trades(10))
     cut = dbn.write(tmp_path / "cut.dbn", dbn.trades(10, first=20))

@@ -99,7 +99,8 @@ class TradeFile:
             reader = (dbn.RecordReader if metadata else RowReader)(self.path, symbols, share)
             maker = BatchMaker(self.dataset, symbols, self._reject)
             self.unmapped = symbols.unmapped
-            pieces: Iterator[bytes] = chain([rest], content)
+            pieces: Iterator[bytes] = chain(iter([rest]), content)
+            del rest
             if self._most_bytes is not None:
                 pieces = _first(pieces, self._most_bytes)
             try:

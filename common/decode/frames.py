@@ -9,6 +9,7 @@ import zstandard
 from common.errors import InputError, IntegrityError
 
 _CHUNK_BYTES: Final = 1 << 17
+_BUFFER_BYTES: Final = 1 << 14
 _FED_BYTES: Final = 128
 """Compressed bytes fed at a time. zstd packs at most 128 KiB into four bytes, so these yield about 4 MiB at most."""
 _MAGIC_BYTES: Final = 4
@@ -32,7 +33,7 @@ def chunks(path: Path) -> Generator[bytes, None, None]:
     try:
         if path.is_fifo():
             raise InputError(f"{path}: this is a pipe; write its content to a file, which is read more than once")
-        with path.open("rb", buffering=_CHUNK_BYTES) as file:
+        with path.open("rb", buffering=_BUFFER_BYTES) as file:
             compressed = _is_zstd(file.read(_MAGIC_BYTES))
             file.seek(0)
             size = _FED_BYTES if compressed else _CHUNK_BYTES
