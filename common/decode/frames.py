@@ -1,8 +1,10 @@
 """Bytes of a file, decompressed if necessary, with the end of every zstd frame checked."""
 
+import errno
+import resource
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import zstandard
 
@@ -33,14 +35,27 @@ def chunks(path: Path) -> Generator[bytes, None, None]:
     try:
         if path.is_fifo():
             raise InputError(f"{path}: this is a pipe; write its content to a file, which is read more than once")
-        with path.open("rb", buffering=_BUFFER_BYTES) as file:
+        with _opened(path) as file:
             compressed = _is_zstd(file.read(_MAGIC_BYTES))
             file.seek(0)
             size = _FED_BYTES if compressed else _CHUNK_BYTES
             read = iter(lambda: file.read(size), b"")
             yield from _decompressed(read, path) if compressed else read
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        remedy = "; raise the limit (ulimit -n), or play fewer files at once" if error.errno == errno.EMFILE else ""
+        raise InputError(f"{path}: cannot be read ({error.strerror}){remedy}") from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file, raising the limit on open files as far as allowed if that is needed."""
+    try:
+        return path.open("rb", buffering=_BUFFER_BYTES)
+    except OSError as error:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if error.errno != errno.EMFILE or soft == hard:
+            raise
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return path.open("rb", buffering=_BUFFER_BYTES)
 
 
 def _is_zstd(magic: bytes) -> bool:
