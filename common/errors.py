@@ -3,7 +3,7 @@
 PipelineError                 exit 1
 ├── SettingError              exit 2   an environment variable or option is wrong
 ├── InputError                exit 3   a file cannot be read as trades
-│   ├── NoTradesSchemaError            the file's schema carries no prints
+│   ├── NoTradesSchemaError            the file carries no prints
 │   └── IntegrityError                 the file is cut, corrupt or not what its checksum says
 ├── ServiceUnavailableError   exit 4   Kafka or Elasticsearch does not answer or refuses
 ├── MessageError              exit 1   a message on a topic cannot be processed (it goes to the dead letters)
@@ -33,7 +33,7 @@ class InputError(PipelineError):
 
 
 class NoTradesSchemaError(InputError):
-    """The file is valid but its schema carries no prints."""
+    """The file is valid but carries no prints."""
 
 
 class IntegrityError(InputError):

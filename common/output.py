@@ -26,6 +26,15 @@ def plain(text: str) -> str:
     return text if text.isprintable() else repr(text)
 
 
+def legible(path: Path | str) -> str:
+    r"""Return a path or name as text that can be written as UTF-8; other bytes in it are escaped.
+
+    >>> legible("tag.dbn"), legible("t\udce4g.dbn")
+    ('tag.dbn', 't\\xe4g.dbn')
+    """
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
 def refuse_overwriting(path: Path, inputs: Iterable[Path]) -> None:
     """Check that an output is not one of the inputs, under whatever name.
 

@@ -11,7 +11,7 @@ import numpy as np
 from common.batch import TradeBatch
 from common.decode import distinct, expand
 from common.errors import InputError
-from common.output import folder
+from common.output import folder, legible
 from detector.files import add_files, played
 from detector.training import Stream, train
 
@@ -55,7 +55,7 @@ def _train(arguments: argparse.Namespace) -> None:
     with folder(arguments.output):
         streams = read(arguments.paths, salvage=arguments.salvage)
         logger.info("Training. files=%d", len(streams))
-        card = {"data": [_described(stream) for stream in streams]}
+        card = {"data": [described(stream) for stream in streams]}
         model = train(streams, arguments.seed, arguments.version, card)
         model.save(arguments.output)
     logger.info(
@@ -87,10 +87,11 @@ def read(paths: list[Path], *, salvage: bool) -> list[Stream]:
     return streams
 
 
-def _described(stream: Stream) -> dict[str, Any]:
+def described(stream: Stream) -> dict[str, Any]:
+    """Return what the card says of a stream."""
     first, last = stream.batches[0], stream.batches[-1]
     return {
-        "file": stream.name,
+        "file": legible(stream.name),
         "symbols": sorted({name for batch in stream.batches for name in _symbols(batch)}),
         "prints": sum(len(batch) for batch in stream.batches),
         "first": _iso(int(first.ts_event[0])),

@@ -17,6 +17,21 @@ LONGEST_SILENCE_S: Final = 300.0
 """Longest wait for the next trade, in wall time; the rest of a longer pause in the market is skipped."""
 
 
+def market_clock(ts_recv: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the market's clock at each trade: it never goes back, and one wrong time alone does not move it.
+
+    >>> market_clock(np.array([10, 99, 11, 0, 12, 20])).tolist()
+    [10, 11, 11, 11, 12, 20]
+    """
+    clock = ts_recv.copy()
+    if len(clock) > 2:
+        before, time, after = ts_recv[:-2], ts_recv[1:-1], ts_recv[2:]
+        # The median of each time and its neighbours.
+        clock[1:-1] = np.maximum(np.minimum(before, after), np.minimum(np.maximum(before, after), time))
+        clock[0] = min(clock[0], clock[1])
+    return np.maximum.accumulate(clock)
+
+
 class Pace:
     """Maps the market's clock onto the wall clock; waits longer than `LONGEST_SILENCE_S` are cut short.
 

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from common.batch import TradeBatch
 from common.deadletters.letter import DeadLetter
 from common.decode import Rejected
 from common.decode.merge import take
+from common.output import legible
 from producer import metrics
 from producer.encode import Message, messages
-from producer.pace import Pace
+from producer.pace import Pace, market_clock
 from producer.playlist import Entry, Playlist
 from producer.publisher import Parcel, Publisher
 from producer.settings import ProducerSettings
@@ -75,7 +74,7 @@ class Player:
         """
         for batch in self._playlist.play(self._reject):
             metrics.READ.inc(len(batch))
-            market_ns = np.maximum.accumulate(batch.ts_recv)
+            market_ns = market_clock(batch.ts_recv)
             first = 0
             while first < len(batch):
                 last = min(self._pace.due(market_ns, first), first + self._count)
@@ -112,18 +111,19 @@ class Player:
             self._count = min(int(min(max(wanted, count / 2, _LEAST_COUNT), count * 2)), self._most)
 
     def _reject(self, entry: Entry, rejected: Rejected) -> None:
+        origin = legible(entry.path.name)
         letter = DeadLetter.of(
             rejected.content.encode(),
             service="producer",
             reason=rejected.reason,
             error=rejected.error,
-            origin=entry.path.name,
+            origin=origin,
             partition=-1,
             offset=rejected.record,
             key=None,
             at=time.time_ns(),
         )
-        message = {"key": entry.path.name.encode(), "value": letter.to_json()}
+        message = {"key": origin.encode(), "value": letter.to_json()}
         self._letters.append(_Letter(entry, rejected.reason, message))
         # No transaction is open while a file is being decoded, so one can be made here.
         if len(self._letters) >= _LETTERS_AT_MOST:

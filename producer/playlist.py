@@ -15,6 +15,7 @@ from common.decode import Rejected, TradeFile, merged
 from common.decode.copies import Once
 from common.decode.merge import take
 from common.errors import IntegrityError
+from common.output import legible
 from producer.identity import Identity, check_manifest, check_unchanged, identify
 from producer.progress import Progress
 from producer.settings import ProducerSettings
@@ -71,7 +72,8 @@ class Playlist:
     def __init__(self, paths: list[Path], settings: ProducerSettings, *, salvage: bool = False) -> None:
         self._settings = settings
         self._salvage = salvage
-        selection = repr((sorted(settings.symbols), settings.start, settings.end, salvage))
+        # The last place was that of `salvage` in earlier versions, whose progress counts.
+        selection = repr((sorted(settings.symbols), settings.start, settings.end, False))
         mark = hashlib.sha256(selection.encode()).hexdigest()[:8]
         self.entries: list[Entry] = []
         once = Once()
@@ -82,7 +84,7 @@ class Playlist:
             if not once.passes(path, identity.sha256):
                 continue
             self._check_manifest(path, identity)
-            self.entries.append(Entry(path, identity, key, Progress(path.name, session="", owner="")))
+            self.entries.append(Entry(path, identity, key, Progress(legible(path.name), session="", owner="")))
 
     @property
     def name(self) -> str:
@@ -129,7 +131,8 @@ class Playlist:
     def check(self, told: Callable[[TradeFile, int], None] = lambda _file, _count: None) -> None:
         """Decode every file completely, so that nothing of a bad one is published.
 
-        A file that was begun earlier is not checked again: it passed then, and its progress is keyed by its content.
+        A file that was begun earlier is not checked again: it passed then, or its good part was asked for, and its
+        progress is keyed by its content.
         With `salvage`, nothing is checked here: faults show while playing.
 
         Parameters

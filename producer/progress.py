@@ -24,6 +24,8 @@ _PAUSE_S: Final = 0.5
 _SETTLE_S: Final = 0.02
 _USUAL_SETTLE_S: Final = 2.0
 _CLAIM: Final = "claim/"
+_MOST_FILE: Final = 4 * 255
+"""Maximum length of a file's name: every byte of it may be escaped."""
 _MOST_OWNER: Final = 300
 """Maximum length of an owner: a transactional id, which holds the name of a topic."""
 
@@ -74,7 +76,7 @@ class Progress:
         """
         fields = checks.parsed(message)
         return cls(
-            file=checks.text(fields, "file"),
+            file=checks.text(fields, "file", _MOST_FILE),
             session=checks.text(fields, "session"),
             owner=checks.text(fields, "owner", _MOST_OWNER),
             next_record=checks.integer(fields, "next_record"),

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from common.batch import TradeBatch
 from common.decode import TradeFile, expand
-from common.output import refuse_overwriting, replacing
+from common.output import legible, refuse_overwriting, replacing
 from producer.identity import MANIFEST
 from producer.playlist import Entry, Playlist
 
@@ -129,7 +129,7 @@ class Report:
         symbols = self._by_symbol[entry.key]
         source = entry.source
         return {
-            "file": str(entry.path),
+            "file": legible(entry.path),
             "sha256": entry.identity.sha256,
             "dataset": source.dataset if source else "",
             "schema": source.schema if source else "",

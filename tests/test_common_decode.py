@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from common.batch import TradeBatch
-from common.decode import Rejected, TradeFile, distinct, expand, open_file
+from common.decode import Rejected, TradeFile, expand, open_file
 from common.decode.merge import concatenate
 from common.errors import InputError, NoTradesSchemaError
 from tests import dbn
@@ -169,30 +169,6 @@ def test_a_missing_file_and_a_folder_without_files_are_named(tmp_path: Path) -> 
         open_file(tmp_path / "gone.dbn")
     with pytest.raises(InputError, match="in this folder"):
         expand([tmp_path])
-
-
-def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
-    for name in ("b.dbn.zst", "a.csv", "notes.txt", "manifest.json"):
-        (tmp_path / name).touch()
-
-    assert [path.name for path in expand([tmp_path])] == ["a.csv", "b.dbn.zst"]
-
-
-def test_a_folder_stands_for_the_files_of_its_folders_too(tmp_path: Path) -> None:
-    for name in ("b.dbn", "XNAS-1/day.dbn.zst", "XNAS-1/manifest.json", "XNAS-1/more/day.csv", ".venv/share/day.csv"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-
-    names = [str(path.relative_to(tmp_path)) for path in expand([tmp_path, tmp_path / "XNAS-1"])]
-    assert names == ["XNAS-1/day.dbn.zst", "XNAS-1/more/day.csv", "b.dbn"]
-
-
-def test_a_copy_of_a_file_is_left_out(tmp_path: Path) -> None:
-    paths = [tmp_path / name for name in ("a.dbn", "copy.dbn", "same-size.dbn", "other.dbn", "gone.dbn")]
-    for path, content in zip(paths, (b"abc", b"abc", b"abd", b"abcd"), strict=False):
-        path.write_bytes(content)
-
-    assert [path.name for path in distinct(paths)] == ["a.dbn", "same-size.dbn", "other.dbn", "gone.dbn"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from common.decode import open_file
-from common.errors import InputError, IntegrityError, NoTradesSchemaError
+from common.errors import InputError, IntegrityError
 from common.trade import Trade
 from tests import dbn
 from tests.dbn import prints
@@ -133,15 +133,6 @@ def test_times_that_no_clock_of_nanoseconds_holds_are_refused(tmp_path: Path, ce
         prints(path)
 
 
-def test_a_foreign_side_is_none(tmp_path: Path) -> None:
-    path = tmp_path / "day.csv"
-    path.write_text(
-        "".join(["ts_event,price,size,symbol,side\n", *(f"{4 * 10**18},1.5,1,A,{side}\n" for side in "BA\u00c2S")])
-    )
-
-    assert [trade.side for trade in prints(path)] == ["B", "A", "N", "N"]
-
-
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
@@ -206,23 +197,6 @@ def test_an_empty_symbol_is_the_id(tmp_path: Path, trades: list[Trade]) -> None:
 
     assert symbols == {"1", "BBB", "CCC"}
     assert file.unmapped == {1}
-
-
-@pytest.mark.parametrize(
-    ("content", "error", "complaint"),
-    [
-        ("ts_event,open,high,low,close,volume\n1,2,3,4,5,6\n", NoTradesSchemaError, "bars"),
-        ("ts_event,symbol\n1,A\n", NoTradesSchemaError, "no column price, size"),
-        ("ts_event,price,price,size,symbol\n1,2,2,3,A\n", InputError, "column price appears more than once"),
-        ("ts_event,price,size\n1,2,3\n", InputError, "neither a column symbol nor instrument_id"),
-    ],
-)
-def test_other_tables_are_refused(tmp_path: Path, content: str, error: type[Exception], complaint: str) -> None:
-    path = tmp_path / "other.csv"
-    path.write_text(content)
-
-    with pytest.raises(error, match=complaint):
-        prints(path)
 
 
 @pytest.mark.parametrize("compressed", [False, True])

@@ -70,6 +70,27 @@ def test_whole_prices_are_fixed_point_where_that_is_plausible(
     assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
 
 
+@pytest.mark.parametrize(
+    ("cells", "prices"),
+    [
+        ("764000 500 -1", [0.000764, 5e-7, -1e-9]),
+        ("9223372036854775807 0 764000", [0.0, 0.000764]),
+        ("100.500000000 0.000764000", [100.5, 0.000764]),
+        # In decimals, an undefined price is an empty cell.
+        ("- - - - 100.500000000", [100.5]),
+    ],
+)
+def test_whole_prices_of_databento_are_fixed_point_however_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: str, prices: list[float]
+) -> None:
+    monkeypatch.setattr("common.decode.csv_text._ROWS", 4)
+    path = tmp_path / "day.csv"
+    rows = [f"{NOON},0,{'' if cell == '-' else cell},10,A\n" for cell in cells.split()]
+    path.write_text("ts_event,rtype,price,size,symbol\n" + "".join(rows))
+
+    assert [trade.price for trade in prints(path, reject=lambda _rejected: None)] == prices
+
+
 def test_the_longest_symbol_leaves_room_for_the_largest_numbers_in_an_id(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     symbol, most = "S" * MOST_SYMBOL, 9 * 10**18
@@ -100,3 +121,12 @@ def test_the_largest_instruments_without_a_symbol_have_their_own_ids_for_one(tmp
     path.write_text("ts_event,price,size,instrument_id\n" + "".join(f"{4 * 10**18},1.5,10,{each}\n" for each in ids))
 
     assert [(trade.symbol, trade.instrument_id) for trade in prints(path)] == [(str(each), each) for each in ids]
+
+
+def test_a_side_is_a_letter_or_a_word_in_any_case(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    sides = {"B": "B BUY buy Bid b", "A": "A Ask S SELL sell a s", "N": "N none Bought BB Cross \u00c2 1"}
+    cells = [cell for side in sides.values() for cell in side.split()]
+    path.write_text("ts_event,price,size,symbol,side\n" + "".join(f"{NOON},1.5,1,A,{cell}\n" for cell in cells))
+
+    assert [trade.side for trade in prints(path)] == [side for side in sides for _cell in sides[side].split()]

@@ -3,6 +3,8 @@
 import os
 import random
 import resource
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from common.decode import TradeFile, merged, open_file
 from common.errors import IntegrityError
 from common.trade import Trade
 from tests import dbn
+from tests.processes import ROOT
 
 
 def played(files: list[TradeFile], **options: object) -> list[Trade]:
@@ -95,7 +98,37 @@ def few_open_files() -> Iterator[None]:
 def test_files_one_after_the_other_are_open_one_at_a_time(tmp_path: Path) -> None:
     paths = [dbn.write(tmp_path / f"{first}.dbn.zst", dbn.trades(5, first)) for first in range(0, 200, 5)]
 
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
     assert [trade.sequence for trade in played([open_file(path) for path in reversed(paths)])] == list(range(200))
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == limits
+
+
+def side_by_side(folder: Path) -> list[Path]:
+    """Write 70 files whose prints interleave."""
+    return [dbn.write(folder / f"{i:02}.dbn", [dbn.trade(number) for number in range(i, 2_100, 70)]) for i in range(70)]
+
+
+@pytest.mark.usefixtures("few_open_files")
+def test_files_side_by_side_may_be_more_than_the_usual_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.decode.dbn._BLOCK_BYTES", 2_000)
+    monkeypatch.setattr("common.decode.frames._CHUNK_BYTES", 500)
+
+    assert [trade.sequence for trade in played([open_file(path) for path in side_by_side(tmp_path)])] == [*range(2_100)]
+
+
+def test_the_remedy_for_more_files_than_may_be_open_is_named(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from common.decode import dbn, frames, merged, open_file\n"
+        "dbn._BLOCK_BYTES, frames._CHUNK_BYTES = 2_000, 500\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+        "list(merged([open_file(path) for path in sys.argv[1:]]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *side_by_side(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert "Too many open files); raise the limit (ulimit -n), or play fewer files at once" in done.stderr
 
 
 def test_memory_does_not_grow_with_files_one_after_the_other(tmp_path: Path) -> None:
@@ -138,6 +171,21 @@ def test_memory_hardly_grows_with_files_side_by_side(
         tracemalloc.stop()
 
     assert peaks[1] < 2 * peaks[0]
+
+
+def test_files_that_end_together_are_joined_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.decode.merge._MOST_ROWS", 100)
+    # Seven prints of every file at each time.
+    paths = [
+        dbn.write(tmp_path / f"{i}.dbn", [dbn.trade(number // 7, sequence=number) for number in range(210)])
+        for i in range(10)
+    ]
+
+    batches = list(merged([open_file(path) for path in paths]))
+
+    assert max(map(len, batches)) <= 100 + 70
+    sequences = [number for batch in batches for number in batch.sequence.tolist()]
+    assert sequences == [number for first in range(0, 210, 7) for _file in paths for number in range(first, first + 7)]
 
 
 def test_a_fault_in_a_file_that_comes_later_is_told_when_its_good_part_was_played(tmp_path: Path) -> None:

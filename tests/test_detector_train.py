@@ -1,12 +1,13 @@
 """What training reads, and what it leaves behind if it fails."""
 
 import hashlib
+import os
 from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
-from detector.train import read
+from detector.train import described, read
 from tests import dbn
 from tests.processes import detector as run
 
@@ -46,6 +47,13 @@ def test_a_file_is_hashed_once_and_only_beside_another_of_its_size(
 
     assert [sum(map(len, stream.batches)) for stream in read([tmp_path], salvage=False)] == [40]
     assert sorted(hashed) == ["one.dbn", "two.dbn"]
+
+
+def test_the_card_names_files_in_utf_8_whatever_their_names_are(tmp_path: Path) -> None:
+    path = dbn.write(tmp_path / os.fsdecode(b"t\xe4g.dbn"), dbn.trades(10))
+    (stream,) = read([path], salvage=False)
+
+    assert described(stream)["file"] == r"t\xe4g.dbn"
 
 
 def test_a_mistyped_input_leaves_no_folder_behind(tmp_path: Path) -> None:

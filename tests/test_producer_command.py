@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,9 @@ def produce(*arguments: object) -> "subprocess.CompletedProcess[str]":
 
 def test_a_dry_run_counts_by_file_and_symbol(tmp_path: Path) -> None:
     dbn.write(tmp_path / "a.dbn.zst", dbn.trades(10))
-    dbn.write(tmp_path / "b.dbn", [dbn.trade(10, price=dbn.UNDEF_PRICE), dbn.trade(11, instrument_id=77)])
+    dbn.write(
+        tmp_path / os.fsdecode(b"t\xe4g.dbn"), [dbn.trade(10, price=dbn.UNDEF_PRICE), dbn.trade(11, instrument_id=77)]
+    )
     summary = tmp_path / "out.json"
 
     done = produce("--dry-run", "--summary", summary, tmp_path)
@@ -39,7 +42,11 @@ def test_a_dry_run_counts_by_file_and_symbol(tmp_path: Path) -> None:
         "dead_letters": 1,
         "symbols": {"AAA": 4, "BBB": 3, "CCC": 3, "77": 1},
     }
-    assert [file["trades"] for file in counts["files"]] == [10, 1]
+    # Names need not be UTF-8.
+    assert [(Path(file["file"]).name, file["trades"]) for file in counts["files"]] == [
+        ("a.dbn.zst", 10),
+        (r"t\xe4g.dbn", 1),
+    ]
     assert counts["files"][1]["unmapped"] == [77]
 
 

@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 
-from producer.pace import LONGEST_SILENCE_S, Pace
+from producer.pace import LONGEST_SILENCE_S, Pace, market_clock
 
 SECOND = 1_000_000_000
 
@@ -93,3 +93,23 @@ def test_after_a_print_that_is_years_ahead_the_speed_is_kept(years: int) -> None
 
     assert played == [1, 2, 3]
     assert clock.slept == pytest.approx([LONGEST_SILENCE_S, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(("place", "wrong"), [(0, 10**6), (1, 10**6), (3, 10**6), (1, 0), (3, 0)])
+def test_one_wrong_time_neither_hurries_nor_stops_the_trades_after_it(place: int, wrong: int) -> None:
+    clock = Clock()
+    paced = pace(clock, 1)
+    times = np.arange(1_000, 1_006, dtype=np.int64) * SECOND
+    times[place] = wrong * SECOND
+    market, first, played = market_clock(times), 0, []
+    while first < len(market):
+        first = paced.due(market, first)
+        played.append(first)
+
+    assert 3 <= len(played) <= 6
+    assert 3.0 <= sum(clock.slept) <= 5.0
+
+
+@pytest.mark.parametrize("times", [[7], [7, 9], [7, 8, 9]])
+def test_the_clock_of_a_few_trades_in_order_is_their_times(times: list[int]) -> None:
+    assert market_clock(np.array(times, dtype=np.int64)).tolist() == times

@@ -103,6 +103,10 @@ def test_the_name_depends_on_content_and_selection_alone(files: tuple[Path, Path
     assert playlist(tmp_path / "c.dbn", two, symbols="AAA").name != name
 
 
+def test_salvage_goes_on_from_the_progress_without_it(files: tuple[Path, Path]) -> None:
+    assert playlist(*files, salvage=True).keys == playlist(*files).keys
+
+
 def test_a_file_given_twice_is_played_once(files: tuple[Path, Path]) -> None:
     assert len(playlist(files[0], files[0]).entries) == 1
 

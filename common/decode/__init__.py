@@ -6,7 +6,8 @@ back-test, explain) uses `merged`, so all see the same trades with the same ids 
 
 from common.decode.columns import Rejected
 from common.decode.copies import distinct
-from common.decode.file import TradeFile, expand, open_file
+from common.decode.file import TradeFile, open_file
+from common.decode.folders import expand
 from common.decode.merge import merged
 
 __all__ = ["Rejected", "TradeFile", "distinct", "expand", "merged", "open_file"]

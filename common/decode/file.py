@@ -1,7 +1,6 @@
 """One file of prints: recognised by its content, decoded in batches, with faults reported."""
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from copy import copy
@@ -14,14 +13,14 @@ import databento_dbn
 from common.batch import TradeBatch
 from common.decode import dbn
 from common.decode.columns import BatchMaker, Rejected
-from common.decode.csv_text import RowReader, looks_like_csv
+from common.decode.csv_text import RowReader, check_header, looks_like_csv
 from common.decode.frames import chunks
 from common.decode.symbols import SymbolTable
-from common.errors import InputError, IntegrityError
+from common.errors import InputError, IntegrityError, NoTradesSchemaError
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES: Final = (".dbn.zst", ".dbn", ".csv.zst", ".csv")
+TABLES: Final = (".csv.zst", ".csv")
 _LONGEST_HEADER: Final = 1 << 16
 """Maximum length of a CSV header, in bytes."""
 _LOOKED_AT_BYTES: Final = (1 << 14, 1 << 22)
@@ -100,7 +99,8 @@ class TradeFile:
             reader = (dbn.RecordReader if metadata else RowReader)(self.path, symbols, share)
             maker = BatchMaker(self.dataset, symbols, self._reject)
             self.unmapped = symbols.unmapped
-            pieces: Iterator[bytes] = chain([rest], content)
+            pieces: Iterator[bytes] = chain(iter([rest]), content)
+            del rest
             if self._most_bytes is not None:
                 pieces = _first(pieces, self._most_bytes)
             try:
@@ -142,6 +142,7 @@ def _header(content: Iterator[bytes], path: Path) -> tuple[databento_dbn.Metadat
         raise IntegrityError(f"{error}; its header is incomplete, so no record is good. Get it again") from None
     if not looks_like_csv(start):
         raise _foreign(path, start)
+    check_header(start, path)
     return None, start
 
 
@@ -159,7 +160,9 @@ def _foreign(path: Path, start: bytes) -> InputError:
         return InputError(f"{path}: the file is empty; get it again")
     if dbn.MAGIC.startswith(start[:3]) or start.startswith(dbn.MAGIC):
         return IntegrityError(f"{path}: the file is cut: it ends inside its header, so no record is good. Get it again")
-    return InputError(f"{path}: neither DBN nor Databento CSV (it begins with {start[:12]!r})")
+    # A table of something else is not damaged.
+    kind = NoTradesSchemaError if path.name.lower().endswith(TABLES) else InputError
+    return kind(f"{path}: neither DBN nor Databento CSV (it begins with {start[:12]!r})")
 
 
 def open_file(
@@ -183,38 +186,3 @@ def open_file(
         `IntegrityError` if its header is cut.
     """
     return TradeFile(Path(path), salvage=salvage, reject=reject or _tell)
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    for here, folders, names in os.walk(folder, onerror=_tell_unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(here, name) for name in names if name.endswith(SUFFIXES))
-
-
-def _tell_unreadable(error: OSError) -> None:
-    logger.warning("A folder cannot be read. folder=%s reason=%s", error.filename, error.strerror)
-
-
-def expand(paths: list[Path]) -> list[Path]:
-    """Return the files that the paths name, each once; a folder stands for the files in it and below, sorted by name.
-
-    Hidden folders and links to folders are skipped.
-
-    Raises
-    ------
-    InputError
-        If a folder holds no market data file.
-    """
-    files: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)
-            continue
-        found = sorted(_below(path))
-        if not found:
-            raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
-        files += found
-    once: dict[Path, Path] = {}
-    for file in files:
-        once.setdefault(file.resolve(), file)
-    return list(once.values())

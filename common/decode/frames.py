@@ -1,17 +1,25 @@
 """Bytes of a file, decompressed if necessary, with the end of every zstd frame checked."""
 
+import errno
+import resource
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import zstandard
 
 from common.errors import InputError, IntegrityError
 
 _CHUNK_BYTES: Final = 1 << 17
+_BUFFER_BYTES: Final = 1 << 14
 _FED_BYTES: Final = 128
 """Compressed bytes fed at a time. zstd packs at most 128 KiB into four bytes, so these yield about 4 MiB at most."""
-ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_MAGIC_BYTES: Final = 4
+_ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE_MAGIC: Final = b"\x2a\x4d\x18"
+"""Bytes 2 to 4 of the magic numbers of skippable frames; the first byte is 0x50 to 0x5f."""
+_WINDOW: Final = "Frame requires too much memory"
+"""How zstd reports a window above its limit of 128 MiB."""
 
 
 def chunks(path: Path) -> Generator[bytes, None, None]:
@@ -20,19 +28,38 @@ def chunks(path: Path) -> Generator[bytes, None, None]:
     Raises
     ------
     InputError
-        If the file cannot be read.
+        If the file cannot be read, or is a pipe.
     IntegrityError
         If a zstd frame is corrupt or ends early; the content before is yielded first.
     """
     try:
-        with path.open("rb", buffering=_CHUNK_BYTES) as file:
-            compressed = file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+        if path.is_fifo():
+            raise InputError(f"{path}: this is a pipe; write its content to a file, which is read more than once")
+        with _opened(path) as file:
+            compressed = _is_zstd(file.read(_MAGIC_BYTES))
             file.seek(0)
             size = _FED_BYTES if compressed else _CHUNK_BYTES
             read = iter(lambda: file.read(size), b"")
             yield from _decompressed(read, path) if compressed else read
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        remedy = "; raise the limit (ulimit -n), or play fewer files at once" if error.errno == errno.EMFILE else ""
+        raise InputError(f"{path}: cannot be read ({error.strerror}){remedy}") from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file, raising the limit on open files as far as allowed if that is needed."""
+    try:
+        return path.open("rb", buffering=_BUFFER_BYTES)
+    except OSError as error:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if error.errno != errno.EMFILE or soft == hard:
+            raise
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return path.open("rb", buffering=_BUFFER_BYTES)
+
+
+def _is_zstd(magic: bytes) -> bool:
+    return magic == _ZSTD_MAGIC or (magic[1:] == _SKIPPABLE_MAGIC and magic[0] >> 4 == 5)
 
 
 def _decompressed(compressed: Iterator[bytes], path: Path) -> Iterator[bytes]:
@@ -47,7 +74,10 @@ def _decompressed(compressed: Iterator[bytes], path: Path) -> Iterator[bytes]:
             try:
                 content = frame.decompress(data)
             except zstandard.ZstdError as error:
-                raise IntegrityError(f"{path}: the zstd stream is corrupt ({error})") from None
+                fault = f"is corrupt ({error})"
+                if _WINDOW in str(error):
+                    fault = "needs a window above 128 MiB: compress the file again without --long, unless it is corrupt"
+                raise IntegrityError(f"{path}: the zstd stream {fault}") from None
             if content:
                 yield content
             data = b""

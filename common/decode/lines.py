@@ -12,7 +12,7 @@ _LONGEST_LINE: Final = 1 << 16
 
 
 def lines_of(content: Iterator[bytes], path: Path) -> Iterator[str]:
-    r"""Yield the lines of a text, each with its ``\n``.
+    r"""Yield the lines of a text, each with its ``\n``, without a byte order mark at the beginning.
 
     Raises
     ------
@@ -22,13 +22,15 @@ def lines_of(content: Iterator[bytes], path: Path) -> Iterator[str]:
         If a line is not UTF-8.
     """
     source = _Source(content)
+    encoding = "utf-8-sig"
     for line in iter(partial(io.BufferedReader(source).readline, _LONGEST_LINE), b""):
         if not line.endswith(b"\n"):
             if len(line) == _LONGEST_LINE:
                 raise IntegrityError(f"{path}: a line is longer than {_LONGEST_LINE} bytes, longer than any print")
             cut = f"{path}: the file is cut: its last line has no line end (add one if it is complete)"
             raise source.fault or IntegrityError(cut)
-        yield line.decode()
+        yield line.decode(encoding)
+        encoding = "utf-8"
     if source.fault:
         raise source.fault
 

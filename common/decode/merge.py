@@ -16,6 +16,8 @@ from common.decode.symbols import DAY_NS
 _COLUMNS: Final = tuple(field.name for field in fields(TradeBatch) if field.name not in {"symbols", "venues"})
 _WHOLE_BLOCKS: Final = 8
 """Up to this many files that begin on the same day are read in whole blocks; more files share the same memory."""
+_MOST_ROWS: Final = 1 << 17
+"""Prints joined at once, but for those at the same time."""
 _LEAST_SHARE: Final = 1 / 64
 
 
@@ -43,14 +45,20 @@ class _Source:
         else:
             self.rows, self.clock = batch, clock
 
+    def clock_before(self, before: int | None) -> NDArray[np.int64]:
+        """Return the clock of the rows in hand where it is below `before`; of all rows if that is None."""
+        if before is None or not len(self.clock) or self.clock[-1] < before:
+            return self.clock
+        return self.clock[: self.clock.searchsorted(before) if self.clock[0] < before else 0]
+
     def take(self, before: int | None) -> tuple[TradeBatch, NDArray[np.int64]] | None:
-        """Remove and return the rows whose clock is below `before`; all rows if that is None."""
-        if self.rows is None:
+        """Remove and return the rows of `clock_before`, with it; None if there are none."""
+        clock = self.clock_before(before)
+        if self.rows is None or not len(clock):
             return None
-        count = len(self.clock) if before is None else int(np.searchsorted(self.clock, before))
-        taken = take(self.rows, slice(0, count)), self.clock[:count]
-        self.rows, self.clock = take(self.rows, slice(count, None)), self.clock[count:]
-        return taken
+        taken = take(self.rows, slice(0, len(clock)))
+        self.rows, self.clock = take(self.rows, slice(len(clock), None)), self.clock[len(clock) :]
+        return taken, clock
 
 
 def merged(
@@ -108,12 +116,13 @@ def _in_time_order(files: Sequence[TradeFile]) -> Iterator[TradeBatch]:
             sources.append(source)
             frontier = _frontier(sources)
         sources.sort(key=attrgetter("number"))
-        parts = [part for source in sources if (part := source.take(frontier)) is not None and len(part[0])]
+        before = _step(sources, frontier)
+        parts = [part for source in sources if (part := source.take(before)) is not None]
         if parts:
             order = np.argsort(np.concatenate([clock for _rows, clock in parts]), kind="stable")
             yield take(concatenate([rows for rows, _clock in parts]), order)
         for source in sources:
-            if not source.ended and int(source.clock[-1]) == frontier:
+            if before == frontier and not source.ended and int(source.clock[-1]) == frontier:
                 source.fill()
         sources = [source for source in sources if not source.ended or len(source.clock)]
 
@@ -138,6 +147,15 @@ def _frontier(sources: list[_Source]) -> int | None:
     No file will yield a print before the last clock of its rows in hand.
     """
     return min((int(source.clock[-1]) for source in sources if not source.ended), default=None)
+
+
+def _step(sources: list[_Source], frontier: int | None) -> int | None:
+    """Return the time before which prints are joined at once: the frontier, or earlier if those would be too many."""
+    clocks = np.concatenate([source.clock_before(frontier) for source in sources])
+    if len(clocks) <= _MOST_ROWS:
+        return frontier
+    # One more than the time itself, so that a step is never empty.
+    return int(np.partition(clocks, _MOST_ROWS)[_MOST_ROWS]) + 1
 
 
 def _filtered(batch: TradeBatch, symbols: frozenset[str] | None, start: int | None, end: int | None) -> TradeBatch:

@@ -1,6 +1,7 @@
 """The producer as a process, against a real broker: every trade once, in order, whatever happens."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -138,7 +139,7 @@ def test_a_print_without_a_price_is_a_dead_letter_once(
     records = [
         dbn.trade(number, price=dbn.UNDEF_PRICE) if number % 10 == 0 else dbn.trade(number) for number in range(300)
     ]
-    path = dbn.write(tmp_path / "day.dbn", records)
+    path = dbn.write(tmp_path / os.fsdecode(b"t\xe4g.dbn"), records)
 
     run(start, path, "--limit", 100)
     code, log = run(start, path)
@@ -147,7 +148,7 @@ def test_a_print_without_a_price_is_a_dead_letter_once(
     assert code == 0, log
     assert [letter["offset"] for letter in letters] == list(range(0, 300, 10))
     assert {(letter["reason"], letter["origin"], letter["service"]) for letter in letters} == {
-        ("undefined_price", "day.dbn", "producer")
+        ("undefined_price", r"t\xe4g.dbn", "producer")
     }
     assert published(stack, topics.trades_topic) == expected(path)
 
@@ -162,12 +163,26 @@ def test_nothing_of_a_cut_file_is_published_but_its_good_part_on_request(
     refused = run(start, whole, cut)
     assert committed(stack, topics.trades_topic) == []
     salvaged = run(start, cut, "--salvage")
+    again = run(start, cut, "--salvage"), run(start, cut)
 
     assert refused[0] == 3
     assert "298 records before the fault are good" in refused[1]
     assert "--salvage" in refused[1]
     assert salvaged[0] == 0
+    assert [(code, "Everything was played before" in log) for code, log in again] == [(0, True), (0, True)]
     assert sum(map(len, published(stack, topics.trades_topic).values())) == 298
+
+
+def test_salvage_plays_no_finished_file_again(stack: Any, topics: TopicSettings, start: Start, tmp_path: Path) -> None:
+    whole = dbn.write(tmp_path / "day1.dbn", dbn.trades(300))
+    run(start, tmp_path)
+    cut = dbn.write(tmp_path / "day2.dbn", dbn.trades(300, first=300))
+    cut.write_bytes(cut.read_bytes()[:-70])
+
+    assert run(start, tmp_path, "--salvage")[0] == 0
+    assert sum(map(len, published(stack, topics.trades_topic).values())) == 598
+    assert run(start, whole, "--salvage")[0] == 0
+    assert sum(map(len, published(stack, topics.trades_topic).values())) == 598
 
 
 def murmur2(data: bytes) -> int:
