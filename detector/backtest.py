@@ -124,7 +124,7 @@ def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
 def _backtest(arguments: argparse.Namespace) -> None:
     if arguments.output:
         refuse_overwriting(arguments.output, expand(arguments.paths))
-    # What cannot be written is told before the work, not after it.
+    # An output that cannot be written is reported before the work, not after it.
     with folder(arguments.plots) if arguments.plots else nullcontext():
         _run(arguments)
 

@@ -55,7 +55,7 @@ class BatchApplication(Application):
     def _exception_handler(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> Any:
         self.fault = exc_val
         if isinstance(exc_val, KafkaException) and exc_val.args[0].code() == KafkaError._STATE:
-            # A transaction that failed takes no message; why it did is told to who would begin another.
+            # A failed transaction accepts no message; beginning another one returns the reason.
             try:
                 self._producer.begin_transaction()  # type: ignore[no-untyped-call]
             except (KafkaException, QuixException) as error:

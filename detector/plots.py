@@ -100,10 +100,10 @@ class Plots:
             trade = anomaly.trade
             self._histories[trade.symbol].alerts.append((trade.ts_event, trade.price, anomaly.kind))
         away = scores[:, :N_CHANNELS] - scores[:, step.THRESHOLDS : step.MARGINS]
-        heard = scores[:, step.MARGINS : step.ECHOES] > control.SILENT
-        heard &= scores[:, step.ECHOES : step.CLOCK] <= self._margins
+        counted = scores[:, step.MARGINS : step.ECHOES] > control.SILENT
+        counted &= scores[:, step.ECHOES : step.CLOCK] <= self._margins
         for d in range(N_CHANNELS):
-            inside = np.clip(away[heard[:, d], d], _EDGES[0], _EDGES[-1])
+            inside = np.clip(away[counted[:, d], d], _EDGES[0], _EDGES[-1])
             self._distances[d] += np.histogram(inside, _EDGES)[0]
 
     def draw(self) -> list[Path]:
@@ -133,7 +133,7 @@ class Plots:
         return self._save(figure, f"{place:02d}-{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}.png")
 
     def _scores(self) -> Path:
-        figure, axes = self._axes("Scores relative to the threshold, silenced ones left out", "prints")
+        figure, axes = self._axes("Scores relative to the threshold, without silent channels and repetitions", "prints")
         for name, counts in zip(detectors.CHANNELS, self._distances, strict=True):
             axes.stairs(counts, _EDGES, label=name.replace("_", " "))
         axes.set_yscale("symlog")

@@ -10,9 +10,10 @@ from quixstreams.models.topics.exceptions import CreateTopicFailure, TopicPermis
 
 _NEEDED: Final = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "READ on the topic of trades, WRITE on those of anomalies and dead letters, "
-    "READ and WRITE on the group's changelog topic",
+    "CREATE, READ and WRITE on the group's changelog topic, and DESCRIBE_CONFIGS on all of them",
     KafkaError.GROUP_AUTHORIZATION_FAILED: "READ on the consumer group",
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "WRITE on all transactional ids",
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: "IDEMPOTENT_WRITE on the cluster, or WRITE on all topics it writes to",
 }
 _STANDS_S: Final = 15.0
 """A detector that is tried again for longer than this without being denied anything has its rights."""
@@ -24,7 +25,7 @@ class Refusal:
     Parameters
     ----------
     clock : callable
-        Gives seconds.
+        Returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +46,9 @@ class Refusal:
 def denied(error: BaseException) -> str | None:
     """Return what Kafka denies and which right to grant; None where the error is of another kind."""
     for cause in _causes(error):
-        if isinstance(cause, TopicPermissionError | CreateTopicFailure):
+        # A topic may also fail to be created for other reasons, such as its replication.
+        failed = isinstance(cause, CreateTopicFailure) and "credentials" in str(cause)
+        if failed or isinstance(cause, TopicPermissionError):
             return f"{cause}; grant the right"
         fault = _fault(cause)
         if fault is not None and fault.code() in _NEEDED:
@@ -54,7 +57,7 @@ def denied(error: BaseException) -> str | None:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those that it came of."""
+    """Yield an error and its causes."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

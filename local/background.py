@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from common.errors import InputError, ServiceUnavailableError
+from common.output import replacing
 from common.settings import KafkaSettings, TopicSettings, load
 from common.topics.create import ensure_topics
 from local.apart import apart
@@ -78,7 +79,9 @@ def _note(stack: Stack) -> None:
         "bootstrap_servers": stack.bootstrap_servers,
         "elasticsearch_url": stack.elasticsearch_url,
     }
-    _STATE.write_text(json.dumps(noted))
+    # Replaced as a whole: a kill midway must not leave half a state.
+    with replacing(_STATE) as file:
+        json.dump(noted, file)
 
 
 def _down() -> int:
@@ -109,8 +112,8 @@ def _status() -> int:
     servers = _servers()
     ended = " and ".join(name for name, pid in servers.items() if not pid)
     if ended or not servers:
-        told = f"{ended} is not running (logs: {_FOLDER})" if any(servers.values()) else "The stack is not running"
-        sys.stdout.write(f"{told}; `python -m local up` starts it.\n")
+        found = f"{ended} is not running (logs: {_FOLDER})" if any(servers.values()) else "The stack is not running"
+        sys.stdout.write(f"{found}; `python -m local up` starts it.\n")
         return 1
     state = json.loads(_STATE.read_text())
     sys.stdout.write(

@@ -61,8 +61,8 @@ def identify(path: Path, *, read: Callable[[int], None] = lambda _count: None) -
     return identity
 
 
-def check_unchanged(path: Path, identity: Identity, told: str = "") -> None:
-    """Check that a file has not changed since it was identified; `told` says how far it was read.
+def check_unchanged(path: Path, identity: Identity, how_far: str = "") -> None:
+    """Check that a file has not changed since it was identified; `how_far` says how far it was read.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def check_unchanged(path: Path, identity: Identity, told: str = "") -> None:
     now = path.stat() if path.exists() else None
     if now is None or (now.st_size, now.st_mtime_ns) != (identity.size, identity.modified_ns):
         raise IntegrityError(
-            f"{path}: the file changed while it was read{told}; start again when it is completely written"
+            f"{path}: the file changed while it was read{how_far}; start again when it is completely written"
         )
 
 

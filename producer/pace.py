@@ -17,19 +17,31 @@ LONGEST_SILENCE_S: Final = 300.0
 """Longest wait for the next trade, in wall time; the rest of a longer pause in the market is skipped."""
 
 
-def market_clock(ts_recv: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the market's clock at each trade: it never goes back, and one wrong time alone does not move it.
+def market_clock(ts_recv: NDArray[np.int64], before: int | None = None) -> NDArray[np.int64]:
+    """Return the market's clock at each trade of a batch: it never goes back, and follows no time that stands alone.
+
+    A wrong time in the last place cannot be told from a pause of the market; `Pace` bounds what it costs.
+
+    Parameters
+    ----------
+    ts_recv : ndarray of int64, shape (n,)
+        Receive times, in nanoseconds since the epoch.
+    before : int, optional
+        Receive time of the last trade of the previous batch.
 
     >>> market_clock(np.array([10, 99, 11, 0, 12, 20])).tolist()
     [10, 11, 11, 11, 12, 20]
+    >>> market_clock(np.array([0, 12, 20]), before=11).tolist()
+    [11, 12, 20]
     """
-    clock = ts_recv.copy()
+    times = ts_recv if before is None else np.concatenate([[np.int64(before)], ts_recv])
+    clock = times.copy()
     if len(clock) > 2:
-        before, time, after = ts_recv[:-2], ts_recv[1:-1], ts_recv[2:]
+        earlier, time, later = times[:-2], times[1:-1], times[2:]
         # The median of each time and its neighbours.
-        clock[1:-1] = np.maximum(np.minimum(before, after), np.minimum(np.maximum(before, after), time))
+        clock[1:-1] = np.maximum(np.minimum(earlier, later), np.minimum(np.maximum(earlier, later), time))
         clock[0] = min(clock[0], clock[1])
-    return np.maximum.accumulate(clock)
+    return np.maximum.accumulate(clock[len(times) - len(ts_recv) :])
 
 
 class Pace:

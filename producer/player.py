@@ -42,7 +42,7 @@ class Player:
         Opened for these files.
     settings : ProducerSettings
         The speed and the size of transactions.
-    told : callable
+    on_batch : callable
         Called with each slice of prints once it is committed.
     """
 
@@ -51,11 +51,11 @@ class Player:
         playlist: Playlist,
         publisher: Publisher,
         settings: ProducerSettings,
-        told: Callable[[TradeBatch], None] = lambda _batch: None,
+        on_batch: Callable[[TradeBatch], None] = lambda _batch: None,
     ) -> None:
         self._playlist = playlist
         self._publisher = publisher
-        self._told = told
+        self._on_batch = on_batch
         self._pace = Pace(settings.speed)
         self._target_s = settings.transaction_ms / 1000
         self._most = settings.transaction_trades
@@ -72,10 +72,11 @@ class Player:
         IntegrityError
             If a file changes while being read.
         """
+        before = None
         for batch in self._playlist.play(self._reject):
             metrics.READ.inc(len(batch))
-            market_ns = market_clock(batch.ts_recv)
-            first = 0
+            market_ns = market_clock(batch.ts_recv, before)
+            before, first = int(batch.ts_recv[-1]), 0
             while first < len(batch):
                 last = min(self._pace.due(market_ns, first), first + self._count)
                 self._publish(take(batch, slice(first, last)))
@@ -92,7 +93,7 @@ class Player:
         self._adapt(time.monotonic() - began, len(batch))
         metrics.PUBLISHED.inc(len(batch))
         metrics.MARKET_CLOCK.set(int(batch.ts_recv[-1]) / 1e9)
-        self._told(batch)
+        self._on_batch(batch)
 
     def _commit(self, trades: list[Message], entries: Iterable[Entry]) -> None:
         letters, self._letters = self._letters, []

@@ -128,7 +128,7 @@ class Playlist:
             entry.progress = known.get(entry.key, entry.progress)
             entry.resumed = entry.progress.trades
 
-    def check(self, told: Callable[[TradeFile, int], None] = lambda _file, _count: None) -> None:
+    def check(self, on_batch: Callable[[TradeFile, int], None] = lambda _file, _count: None) -> None:
         """Decode every file completely, so that nothing of a bad one is published.
 
         A file that was begun earlier is not checked again: it passed then, or its good part was asked for, and its
@@ -137,7 +137,7 @@ class Playlist:
 
         Parameters
         ----------
-        told : callable
+        on_batch : callable
             Called with each file and the number of prints just read.
 
         Raises
@@ -150,7 +150,7 @@ class Playlist:
                 continue
             file = TradeFile(entry.path, reject=lambda _rejected: None)
             for batch in file.batches():
-                told(file, len(batch))
+                on_batch(file, len(batch))
             _check_unchanged(entry, file)
 
     def play(self, reject: Callable[[Entry, Rejected], None]) -> Iterator[TradeBatch]:

@@ -58,7 +58,7 @@ class Report:
         self._playlist = playlist
         self._verb = verb
         self._began = time.monotonic()
-        self._told = self._began
+        self._logged = self._began
         self._trades = 0
         self._checked: Counter[Path] = Counter()
         self._by_symbol: dict[str, Counter[str]] = {entry.key: Counter() for entry in playlist.entries}
@@ -74,7 +74,7 @@ class Report:
 
     def playing(self) -> None:
         """Restart the clock and the bar after the checks."""
-        self._began = self._told = time.monotonic()
+        self._began = self._logged = time.monotonic()
         self._bar.reset()
         self._bar.set_description(self._verb, refresh=False)
 
@@ -155,7 +155,7 @@ class Report:
 
     def _due(self) -> bool:
         now = time.monotonic()
-        if not self._bar.disable or now - self._told < _EVERY_S:
+        if not self._bar.disable or now - self._logged < _EVERY_S:
             return False
-        self._told = now
+        self._logged = now
         return True

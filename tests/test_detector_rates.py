@@ -77,7 +77,7 @@ def test_a_burst_is_told_while_it_is_young_and_in_words(engine: Engine) -> None:
     assert scan.actual > 5.0 * scan.expected
 
 
-def test_a_long_burst_is_reported_again_only_where_it_is_ten_times_as_rare(engine: Engine) -> None:
+def test_a_burst_of_300_prints_gives_few_alerts_in_one_episode(engine: Engine) -> None:
     found = bursts(engine, with_burst(0.05, 300))
 
     assert 2 <= len(found) <= 40

@@ -110,6 +110,19 @@ def test_one_wrong_time_neither_hurries_nor_stops_the_trades_after_it(place: int
     assert 3.0 <= sum(clock.slept) <= 5.0
 
 
+def test_a_wrong_time_at_the_begin_of_a_batch_does_not_stop_the_trades_after_it() -> None:
+    clock = Clock()
+    paced = pace(clock, 1)
+    times = np.arange(1_000, 1_006, dtype=np.int64) * SECOND
+    times[3] = 0
+    for market in (market_clock(times[:3]), market_clock(times[3:], int(times[2]))):
+        first = 0
+        while first < len(market):
+            first = paced.due(market, first)
+
+    assert 3.0 <= sum(clock.slept) <= 5.0
+
+
 @pytest.mark.parametrize("times", [[7], [7, 9], [7, 8, 9]])
 def test_the_clock_of_a_few_trades_in_order_is_their_times(times: list[int]) -> None:
     assert market_clock(np.array(times, dtype=np.int64)).tolist() == times

@@ -111,10 +111,10 @@ class TradeFile:
                     if len(batch):
                         yield batch
             except IntegrityError as error:
-                told = f"{error}. {reader.records} records before the fault are good, with {self.prints} prints"
+                good = f"{error}. {reader.records} records before the fault are good, with {self.prints} prints"
                 if not self._salvage:
-                    raise IntegrityError(f"{told}. Get the file again, or take the good part with --salvage") from None
-                logger.warning("%s; continuing with them (--salvage).", told)
+                    raise IntegrityError(f"{good}. Get the file again, or take the good part with --salvage") from None
+                logger.warning("%s; continuing with them (--salvage).", good)
             finally:
                 self.records = reader.records
         if self.unmapped:

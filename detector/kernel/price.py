@@ -24,8 +24,8 @@ from detector.kernel.baselines import (
 
 MEDIAN_PRINTS: Final = 11
 ACCEPTED: Final = 8.0
-"""A print further than this many usual deviations from the local median moves no reference, unless the previous prints
-were as far away."""
+"""A print further than this many usual deviations from the local median moves no reference unless earlier prints
+confirm it."""
 _CONFIRMING: Final = 2
 """So many prints before it, each within a usual deviation of it, make a price the market's."""
 _HORIZON_S: Final = (2.0, 30.0, 300.0, 200.0)

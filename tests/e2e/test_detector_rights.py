@@ -23,7 +23,7 @@ from tests.test_detector_engine import scored
 pytestmark = pytest.mark.e2e
 
 
-def test_rights_that_lack_or_are_lost_are_told_and_waited_for(broker: Broker, tmp_path: Path) -> None:
+def test_missing_and_lost_rights_are_reported_and_waited_for(broker: Broker, tmp_path: Path) -> None:
     topics = load(TopicSettings)
     ensure_topics(broker.owner, topics)
     changelog = f"changelog__detector--{topics.trades_topic}--default"
