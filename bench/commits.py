@@ -26,7 +26,7 @@ from nasdaq import SAMPLE
 
 INTERVALS_S: Final = (0.1, 0.5, 2.0)
 _RATE: Final = 2_000
-_STEADY_S: Final = 22.0
+_STEADY_S: Final = 42.0
 _WARM_S: Final = 10.0
 """The detector is silent at first, while it learns each symbol."""
 _MANY_ALERTS: Final = "10000"
@@ -49,7 +49,9 @@ def main() -> None:
     except ValueError:
         raise InputError(f"--intervals {arguments.intervals}: give seconds, separated by commas") from None
     batches = tape.read([SAMPLE])
-    sys.stdout.write(f"{'COMMIT_INTERVAL_S':>17}{'to visible anomaly, s: median':>31}{'99 %':>7}{'trades/s':>10}\n")
+    sys.stdout.write(
+        f"{'COMMIT_INTERVAL_S':>17}{'to visible anomaly, s: median':>31}{'99 %':>7}{'anomalies':>11}{'trades/s':>10}\n"
+    )
     with tempfile.TemporaryDirectory(prefix="commits-") as folder:
         stack = Stack(Path(folder) / "stack")
         try:
@@ -60,7 +62,7 @@ def main() -> None:
                 speed = run.speed(batches, arguments.trades)
                 sys.stdout.write(
                     f"{interval:>17g}{statistics.median(latencies):>31.2f}"
-                    f"{statistics.quantiles(latencies, n=100)[-1]:>7.2f}{speed:>10,.0f}\n"
+                    f"{statistics.quantiles(latencies, n=100)[-1]:>7.2f}{len(latencies):>11,}{speed:>10,.0f}\n"
                 )
                 sys.stdout.flush()
         finally:
