@@ -6,10 +6,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class OneStack(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives all end-to-end tests to one process, as they share the embedded stack; others go to any process."""
+    """Gives all tests that share the embedded stack to one process; others go to any process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith("tests/e2e/") else nodeid
+        # The long test of faults starts a stack of its own.
+        shared = nodeid.startswith("tests/e2e/") and not nodeid.startswith("tests/e2e/test_chaos.py")
+        return "stack" if shared else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneStack:

@@ -1,7 +1,7 @@
 """Echoes: channels over long windows stay high long after their cause, so they fire again only for news.
 
-News is a score that passes the threshold after recent scores were below it, or one that has become ten times as rare
-since the last news. Neither depends on the budget; it only decides which thresholds a score passes as an echo.
+A score is news at every threshold that recent scores did not reach, and at all thresholds if it is ten times as rare as
+the last such rise. What is remembered fades, and does not depend on the budget: one memory serves all thresholds.
 """
 
 from typing import Any, Final
@@ -22,7 +22,7 @@ _LONG_WINDOWS: Final = (
 _KEEP: Final = 0.99
 """What is remembered fades by this factor a print."""
 _STEP: Final = 1.0
-"""Decades by which a score must exceed the last news to be news again."""
+"""Decades by which a score must exceed the last rise to be news at all thresholds."""
 NO_ECHO: Final = -99.0
 """Lies below every threshold."""
 
@@ -30,7 +30,7 @@ NO_ECHO: Final = -99.0
 @njit(cache=True, nogil=True)
 def highest(s: Any, c: int, score: float) -> float:
     """Return the threshold up to which a channel's score is an echo; `NO_ECHO` if it is news at any threshold."""
-    if c not in _LONG_WINDOWS or score > s[at.LAST_NEWS + c] + _STEP:
+    if c not in _LONG_WINDOWS or score > s[at.LAST_RISE + c] + _STEP:
         return NO_ECHO
     return s[at.RECENT_MAX + c]
 
@@ -41,6 +41,6 @@ def remember(s: Any, scores: Any, closing: bool) -> None:
     for c in _LONG_WINDOWS:
         if c == detectors.CLOSES and not closing:
             continue
-        score, news = scores[c], s[at.LAST_NEWS + c]
+        score, rise = scores[c], s[at.LAST_RISE + c]
         s[at.RECENT_MAX + c] = max(s[at.RECENT_MAX + c] * _KEEP, score)
-        s[at.LAST_NEWS + c] = score if score > news + _STEP else max(news * _KEEP, min(news, score))
+        s[at.LAST_RISE + c] = score if score > rise + _STEP else max(rise * _KEEP, min(rise, score))

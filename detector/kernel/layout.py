@@ -78,10 +78,10 @@ BLOCK_MAX: Final = TAIL_MAX + MAX_FEATURES
 LEVEL: Final = BLOCK_MAX + N_CHANNELS
 BLOCKS: Final = LEVEL + N_CHANNELS
 RECENT_MAX: Final = BLOCKS + 1  # fading maximum of each channel's score
-LAST_NEWS: Final = RECENT_MAX + N_CHANNELS  # fading score at which each channel was last news
+LAST_RISE: Final = RECENT_MAX + N_CHANNELS  # fading score to which each channel last rose by a decade
 
 # Rings, and the table of common sizes.
-PRICE_RING: Final = LAST_NEWS + N_CHANNELS
+PRICE_RING: Final = LAST_RISE + N_CHANNELS
 RING_SIZE: Final = 32
 PATH_RING: Final = PRICE_RING + RING_SIZE
 REPEAT_RING: Final = 48
