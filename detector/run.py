@@ -95,13 +95,13 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
         fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
         if right is None and not isinstance(fault, KafkaException):
             raise
-        if app is not None and app.stop_requested:
-            return True
-        if right is not None:
-            refusal.note(f"Kafka denies a right: {right}")
-            logger.warning("Kafka denies a right; retrying until it is granted. reason=%r", right)
-        elif isinstance(fault, KafkaException):
-            logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", fault.args[0].str())
-        time.sleep(_PAUSE_S if right is None else _DENIED_PAUSE_S)
+        if app is None or not app.stop_requested:
+            if right is not None:
+                refusal.note(f"Kafka denies a right: {right}")
+                logger.warning("Kafka denies a right; retrying until it is granted. reason=%r", right)
+            elif isinstance(fault, KafkaException):
+                logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", fault.args[0].str())
+            time.sleep(_PAUSE_S if right is None else _DENIED_PAUSE_S)
+        # A signal during the pause counts too.
         return app is not None and app.stop_requested
     return True

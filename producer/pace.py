@@ -37,9 +37,9 @@ def market_clock(ts_recv: NDArray[np.int64], before: int | None = None) -> NDArr
     times = ts_recv if before is None else np.concatenate([[np.int64(before)], ts_recv])
     clock = times.copy()
     if len(clock) > 2:
-        earlier, time, later = times[:-2], times[1:-1], times[2:]
+        earlier, own, later = times[:-2], times[1:-1], times[2:]
         # The median of each time and its neighbours.
-        clock[1:-1] = np.maximum(np.minimum(earlier, later), np.minimum(np.maximum(earlier, later), time))
+        clock[1:-1] = np.maximum(np.minimum(earlier, later), np.minimum(np.maximum(earlier, later), own))
         clock[0] = min(clock[0], clock[1])
     return np.maximum.accumulate(clock[len(times) - len(ts_recv) :])
 

@@ -29,6 +29,7 @@ _YOUNG: Final = 1.0
 """Added to the thresholds of a new symbol, in decades; it shrinks as blocks are seen."""
 
 SILENT: Final = -99.0
+"""A margin or a score below every threshold."""
 
 QUANTILE: Final = 0
 THRESHOLD: Final = 1

@@ -9,6 +9,7 @@ from typing import Any, Final
 from numba import njit
 
 from detector import detectors
+from detector.kernel import control
 from detector.kernel import layout as at
 
 _LONG_WINDOWS: Final = (
@@ -23,15 +24,13 @@ _KEEP: Final = 0.99
 """What is remembered fades by this factor a print."""
 _STEP: Final = 1.0
 """Decades by which a score must exceed the last rise to be news at all thresholds."""
-NO_ECHO: Final = -99.0
-"""Lies below every threshold."""
 
 
 @njit(cache=True, nogil=True)
 def highest(s: Any, c: int, score: float) -> float:
-    """Return the threshold up to which a channel's score is an echo; `NO_ECHO` if it is news at any threshold."""
+    """Return the threshold up to which a channel's score is an echo; `control.SILENT` if it is news at any."""
     if c not in _LONG_WINDOWS or score > s[at.LAST_RISE + c] + _STEP:
-        return NO_ECHO
+        return control.SILENT
     return s[at.RECENT_MAX + c]
 
 
