@@ -46,9 +46,11 @@ class Clock:
 
 
 def test_a_clock_starts_with_the_first_print() -> None:
-    first = Clock(sure=False)
+    _s, k = kernel.state()
 
-    assert first.k[at.I_ANCHOR] == first.k[at.I_CLOCK] == tape.START
+    clock.start(k, tape.START)
+
+    assert k[at.I_ANCHOR] == k[at.I_CLOCK] == tape.START
 
 
 def test_three_prints_refute_a_leap_and_the_rate_of_before_holds_again() -> None:
@@ -72,7 +74,7 @@ def test_a_wrong_first_time_is_refuted_too() -> None:
     assert wrong.time_s == -86_398.0
 
 
-@pytest.mark.parametrize("behind_s", [0.5, 2.0])
+@pytest.mark.parametrize("behind_s", [0.5, 2.4])
 def test_prints_that_are_but_a_little_late_refute_nothing(behind_s: float) -> None:
     right = Clock()
     right.see(6.0)
@@ -81,6 +83,13 @@ def test_prints_that_are_but_a_little_late_refute_nothing(behind_s: float) -> No
 
     assert set(back) == {0.0}
     assert right.time_s == 6.0
+
+
+def test_prints_late_by_more_than_half_a_leap_refute_it() -> None:
+    wrong = Clock()
+    wrong.see(6.0)
+
+    assert [wrong.see(6.0 - 2.6) for _print in range(3)] == [0.0, 0.0, pytest.approx(2.6)]
 
 
 @pytest.mark.parametrize(("gap_s", "leap_s"), [(0.1, 5.0), (0.25, 5.0), (2.0, 40.0)], ids=["5 s", "5 s", "20 gaps"])
@@ -140,7 +149,8 @@ def test_after_many_prints_in_a_row_far_behind_time_has_gone_back_for_good() -> 
 
     assert back == [*[0.0] * (SURE - 1), math.inf]
     assert earlier.time_s == -86_400.0 + SURE - 1
-    # From then on, the earlier time is the clock's own.
+    # From then on, the earlier time is the clock's own, and one print still earlier is but late.
+    assert earlier.see(-200_000.0) == 0.0
     assert {earlier.see(-86_300.0) for _print in range(SURE + 1)} == {0.0}
 
 

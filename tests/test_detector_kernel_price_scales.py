@@ -104,7 +104,7 @@ def test_a_huge_change_counts_as_four_usual_ones() -> None:
     assert market.s[at.MOVE_UNIT] == pytest.approx(0.2 + (4 * 0.2 - 0.2) / 300.0)
 
 
-@pytest.mark.parametrize("distance", [3.9, 1e6])
+@pytest.mark.parametrize("distance", [3.9, 4.1, 1e6])
 def test_a_price_far_from_the_median_moves_no_reference(distance: float) -> None:
     # Off the market, 0.5 is usual, and eight times that is too far.
     market = settled()

@@ -1,0 +1,233 @@
+"""From the kernel's output to a message: score, rules, reasons with their weights, kind, severity and episode."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from common.anomaly import Anomaly, ModelTag
+from detector import detectors
+from detector.alerts import assemble, score_of
+from detector.catalog import FEATURES, NAMES
+from detector.kernel import features as feature
+from detector.kernel import step
+from tests import tape
+
+TRADE = tape.trades(1)[0]
+FIRST_NS = 1_709_308_800_123_456_789
+
+
+class Output:
+    """The kernel's output for a print at which some channels fired."""
+
+    def __init__(self, **channels: tuple[float, float]) -> None:
+        self.rows = np.zeros((step.OUT_ROWS, step.OUT_COLUMNS))
+        self.rows[step.SCORES, step.THRESHOLDS : step.MARGINS] = 4.0
+        self.fired = 0
+        for name, (score, threshold) in channels.items():
+            channel = detectors.CHANNELS.index(name)
+            self.fired |= 1 << channel
+            self.rows[step.SCORES, channel] = score
+            self.rows[step.SCORES, step.THRESHOLDS + channel] = threshold
+        quotient, remainder = divmod(FIRST_NS, step.SPLIT)
+        self.rows[step.SCORES, step.EPISODE : step.EPISODE + 4] = 3.0, 1.25, quotient, remainder
+
+    def surprising(self, raw: float = 0.0, **surprises: float) -> "Output":
+        """Set features' surprises and, for all of them, a raw value."""
+        for name, surprise in surprises.items():
+            self.rows[step.SURPRISE, NAMES.index(name)] = surprise
+            self.rows[step.RAW, NAMES.index(name)] = raw
+        return self
+
+    def told(
+        self,
+        once_in: float = 3e4,
+        episode: str | None = None,
+        gains: NDArray[np.float64] | None = None,
+        absolute: float = float("inf"),
+    ) -> Anomaly:
+        fired = self.fired | (step.ABSOLUTE if absolute < float("inf") else 0)
+        tag = ModelTag(hash="0123456789abcdef", version="1")
+        return assemble(TRADE, fired, self.rows.tolist(), gains, once_in, episode, tag, absolute, 7)
+
+
+def contributions(anomaly: Anomaly) -> dict[str, float]:
+    return {reason.feature: reason.contribution for reason in anomaly.reasons}
+
+
+def test_a_score_is_one_half_at_the_threshold_and_each_further_one_halves_the_rest() -> None:
+    assert [score_of(times * 3.0, 3.0) for times in (0, 1, 2, 3)] == [0.0, 0.5, 0.75, 0.875]
+    assert score_of(1.0, 0.0) == 1.0
+
+
+def test_the_channel_furthest_above_its_threshold_gives_the_score_and_all_their_rules() -> None:
+    told = Output(forest=(5.0, 5.0), sums=(9.0, 3.0), rates=(8.0, 4.0)).surprising(volume_2s=9.0, rate_2s=8.0).told()
+
+    assert told.score == 0.875
+    assert told.rules == ("high_volume", "surprise", "isolation_forest")
+
+
+def test_reasons_weigh_the_square_of_what_is_remarkable_and_add_up_to_the_score() -> None:
+    told = Output(rates=(4.0, 4.0)).surprising(rate_2s=4.0, rate_30s=3.0, rate_scan=2.0, stale=0.9).told()
+
+    shares = np.array([9.0, 4.0, 1.0]) / 14.0
+    assert contributions(told) == pytest.approx(
+        dict(zip(["rate_2s", "rate_30s", "rate_scan"], 0.5 * shares, strict=True))
+    )
+
+
+def test_only_features_of_the_detectors_that_fired_are_reasons() -> None:
+    output = Output(size=(8.0, 4.0)).surprising(size=8.0, volume_2s=2.0, rate_2s=9.0)
+    other = Output(rates=(8.0, 4.0)).surprising(size=8.0, volume_2s=2.0, rate_2s=9.0)
+
+    assert list(contributions(output.told())) == ["size", "volume_2s"]
+    assert list(contributions(other.told())) == ["rate_2s"]
+
+
+def test_five_reasons_are_told_the_heaviest_first() -> None:
+    surprises = {name: 2.0 + i for i, name in enumerate(NAMES[feature.RATE_2S :])}
+    output = Output(rates=(8.0, 4.0)).surprising(**surprises).surprising(move_300s=2.5)
+    output.rows[step.RAW, feature.FEED_DELAY] = 1.0
+
+    found = contributions(output.told())
+
+    assert list(found) == list(reversed(list(surprises)))[:5]
+    assert sum(found.values()) == pytest.approx(0.75)
+
+
+def test_what_the_forest_alone_finds_is_explained_by_what_shortened_its_paths() -> None:
+    gains = np.zeros(feature.N_FEATURES)
+    gains[[feature.SIZE, feature.RATE_2S, feature.STALE]] = 3.0, 1.0, -2.0
+
+    told = Output(forest=(4.0, 4.0)).surprising(size=2.0, move_2s=3.0).told(gains=gains)
+
+    assert contributions(told) == pytest.approx({"size": 0.375, "rate_2s": 0.125})
+    assert told.kind == "block"
+
+
+def test_without_any_remarkable_feature_the_most_surprising_is_the_reason() -> None:
+    told = Output(rates=(4.0, 4.0)).surprising(rate_30s=0.9, rate_2s=0.8).told()
+
+    assert contributions(told) == {"rate_30s": 0.5}
+
+
+def test_a_reason_says_what_was_seen_and_what_is_usual() -> None:
+    output = Output(size=(4.0, 4.0)).surprising(raw=900.0, size=5.0)
+    output.rows[step.USUAL, feature.SIZE] = 100.0
+
+    told = output.told(once_in=33_333.0)
+
+    (reason,) = told.reasons
+    assert (reason.actual, reason.expected) == (told.actual, told.expected) == (900.0, 100.0)
+    assert reason.text == FEATURES[feature.SIZE].text(900.0, 100.0)
+    assert told.summary == f"{TRADE.symbol}: {reason.text}; expected once in 33,000 trades of this symbol."
+
+
+def test_a_clear_size_or_repetition_leads_the_volume_that_it_adds_up_to() -> None:
+    volumes = {"volume_2s": 9.0, "volume_60_prints": 9.0, "imbalance_30s": 3.0}
+    for cause in ("size", "repeats"):
+        output = Output(sums=(8.0, 4.0)).surprising(1_000.0, **volumes)
+        clear = contributions(output.surprising(**{cause: 4.0}).told())
+        unclear = contributions(output.surprising(**{cause: 3.9}).told())
+
+        # 3 squared, and half of that at most for the others: 4.5, 4.5, and 2 squared.
+        shares = np.array([9.0, 4.5, 4.5, 4.0])
+        assert list(clear.values()) == pytest.approx(0.75 * shares / shares.sum())
+        assert next(iter(clear)) == cause
+        assert next(iter(unclear)) == "volume_2s"
+    assert "repeats" not in unclear
+
+
+@pytest.mark.parametrize(
+    ("raw", "surprise", "lead"), [(0.7, 3.1, "off_market"), (0.5, 3.1, "move_30s"), (0.7, 2.9, "move_30s")]
+)
+def test_a_print_itself_off_the_market_leads_the_moves_that_are_mostly_its_own_doing(
+    raw: float, surprise: float, lead: str
+) -> None:
+    output = Output(moves=(8.0, 4.0)).surprising(1.0, move_30s=6.0).surprising(raw, off_market=surprise)
+    output.rows[step.RAW, feature.PRINT_RETURN] = output.rows[step.RAW, feature.MOVE_20P] = 1.0
+
+    assert output.told().reasons[0].feature == lead
+
+
+@pytest.mark.parametrize(("walked", "lead"), [(0.4, "off_market"), (0.6, "move_2s"), (-0.6, "off_market")])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_print_that_goes_on_with_a_move_of_half_its_distance_is_part_of_it(
+    walked: float, lead: str, sign: float
+) -> None:
+    output = Output(jumps=(8.0, 4.0)).surprising(sign, off_market=6.0, print_return=5.0, move_2s=4.0)
+    output.rows[step.RAW, feature.MOVE_20P] = sign * (1.0 + walked)
+
+    told = output.told()
+
+    assert told.reasons[0].feature == lead
+    assert told.kind == ("price_burst" if lead == "move_2s" else "off_market")
+
+
+def test_a_print_that_came_back_is_no_part_of_a_move() -> None:
+    output = Output(jumps=(8.0, 4.0)).surprising(1.0, off_market=3.0, snapback=6.0, move_2s=4.0)
+    output.rows[step.RAW, feature.MOVE_20P] = 2.0
+
+    assert output.told().reasons[0].feature == "snapback"
+
+
+@pytest.mark.parametrize(("late_s", "lead"), [(7.0, "stale"), (5.0, "feed_delay")])
+def test_a_late_event_leads_the_delay_that_it_accounts_for(late_s: float, lead: str) -> None:
+    output = Output(lateness=(8.0, 4.0)).surprising(10.0, feed_delay=6.0).surprising(late_s, stale=4.0)
+
+    assert output.told().reasons[0].feature == lead
+
+
+@pytest.mark.parametrize(("surprise", "kind"), [(2.9, "close_ramp"), (2.5, "price_burst")])
+def test_a_burst_with_a_fifth_of_its_weight_near_the_close_is_a_ramp(surprise: float, kind: str) -> None:
+    # 16 and a fifth of it, 3.2: a surprise of 2.79.
+    told = Output(moves=(8.0, 4.0)).surprising(move_300s=5.0, close_move=surprise).told()
+
+    assert (told.reasons[0].feature, told.kind) == ("move_300s", kind)
+
+
+@pytest.mark.parametrize(
+    ("once_in", "severity"),
+    [
+        (9.9e4, "low"),
+        (1e5, "medium"),
+        (9.9e5, "medium"),
+        (1e6, "high"),
+        (9.9e7, "high"),
+        (1e8, "critical"),
+        (1e20, "critical"),
+    ],
+)
+def test_an_alert_is_as_severe_as_it_is_rare(once_in: float, severity: str) -> None:
+    told = Output(rates=(4.0, 4.0)).surprising(rate_2s=4.0).told(once_in)
+
+    assert told.severity == severity
+    assert told.once_in == min(once_in, 1e9)
+
+
+def test_an_episode_keeps_its_id_and_first_time_and_the_peak_of_its_scores() -> None:
+    output = Output(rates=(4.0, 4.0)).surprising(rate_2s=4.0)
+
+    begins, goes_on = output.told(), output.told(episode="abc")
+
+    assert (begins.episode.episode_id, goes_on.episode.episode_id) == (begins.anomaly_id, "abc")
+    assert begins.anomaly_id == goes_on.anomaly_id
+    for told in (begins, goes_on):
+        assert (told.episode.first_ts_event, told.episode.count) == (FIRST_NS, 3)
+        assert told.episode.peak_score == pytest.approx(1.0 - 2.0**-1.25)
+    assert Output(rates=(8.0, 4.0)).surprising(rate_2s=4.0).told().episode.peak_score == 0.75
+
+
+def test_the_absolute_rule_alone_tells_the_size_and_no_rarity() -> None:
+    told = Output().surprising(raw=30_000.0, size=0.2).told(1.0, absolute=20_000.0)
+
+    assert (told.rules, told.kind, told.score, told.severity) == (("high_volume",), "block", 0.5, "low")
+    assert contributions(told) == {"size": 0.5}
+    assert told.summary == f"{TRADE.symbol}: a size of 30,000; above the absolute limit of 20,000."
+
+
+def test_the_absolute_rule_names_the_size_first_beside_others() -> None:
+    told = Output(rates=(8.0, 4.0)).surprising(30_000.0, rate_2s=5.0, size=0.1).told(absolute=20_000.0)
+
+    assert contributions(told) == pytest.approx({"size": 0.375, "rate_2s": 0.375})
+    assert (told.reasons[0].feature, told.rules) == ("size", ("high_volume", "surprise"))
+    assert told.summary.endswith("; expected once in 30,000 trades of this symbol, above the absolute limit of 20,000.")
