@@ -64,6 +64,7 @@ def test_the_channel_furthest_above_its_threshold_gives_the_score_and_all_their_
 
     assert told.score == 0.875
     assert told.rules == ("high_volume", "surprise", "isolation_forest")
+    assert Output(rates=(8.0, 4.0)).surprising(rate_2s=8.0).told().rules == ("surprise",)
 
 
 def test_reasons_weigh_the_square_of_what_is_remarkable_and_add_up_to_the_score() -> None:
@@ -76,11 +77,11 @@ def test_reasons_weigh_the_square_of_what_is_remarkable_and_add_up_to_the_score(
 
 
 def test_only_features_of_the_detectors_that_fired_are_reasons() -> None:
-    output = Output(size=(8.0, 4.0)).surprising(size=8.0, volume_2s=2.0, rate_2s=9.0)
-    other = Output(rates=(8.0, 4.0)).surprising(size=8.0, volume_2s=2.0, rate_2s=9.0)
+    surprises = {"size": 8.0, "imbalance_30s": 2.0, "print_return": 3.0, "rate_2s": 9.0}
+    output, other = Output(size=(8.0, 4.0)), Output(rates=(8.0, 4.0))
 
-    assert list(contributions(output.told())) == ["size", "volume_2s"]
-    assert list(contributions(other.told())) == ["rate_2s"]
+    assert list(contributions(output.surprising(**surprises).told())) == ["size", "imbalance_30s"]
+    assert list(contributions(other.surprising(**surprises).told())) == ["rate_2s", "print_return"]
 
 
 def test_five_reasons_are_told_the_heaviest_first() -> None:
@@ -120,61 +121,6 @@ def test_a_reason_says_what_was_seen_and_what_is_usual() -> None:
     assert (reason.actual, reason.expected) == (told.actual, told.expected) == (900.0, 100.0)
     assert reason.text == FEATURES[feature.SIZE].text(900.0, 100.0)
     assert told.summary == f"{TRADE.symbol}: {reason.text}; expected once in 33,000 trades of this symbol."
-
-
-def test_a_clear_size_or_repetition_leads_the_volume_that_it_adds_up_to() -> None:
-    volumes = {"volume_2s": 9.0, "volume_60_prints": 9.0, "imbalance_30s": 3.0}
-    for cause in ("size", "repeats"):
-        output = Output(sums=(8.0, 4.0)).surprising(1_000.0, **volumes)
-        clear = contributions(output.surprising(**{cause: 4.0}).told())
-        unclear = contributions(output.surprising(**{cause: 3.9}).told())
-
-        # 3 squared, and half of that at most for the others: 4.5, 4.5, and 2 squared.
-        shares = np.array([9.0, 4.5, 4.5, 4.0])
-        assert list(clear.values()) == pytest.approx(0.75 * shares / shares.sum())
-        assert next(iter(clear)) == cause
-        assert next(iter(unclear)) == "volume_2s"
-    assert "repeats" not in unclear
-
-
-@pytest.mark.parametrize(
-    ("raw", "surprise", "lead"), [(0.7, 3.1, "off_market"), (0.5, 3.1, "move_30s"), (0.7, 2.9, "move_30s")]
-)
-def test_a_print_itself_off_the_market_leads_the_moves_that_are_mostly_its_own_doing(
-    raw: float, surprise: float, lead: str
-) -> None:
-    output = Output(moves=(8.0, 4.0)).surprising(1.0, move_30s=6.0).surprising(raw, off_market=surprise)
-    output.rows[step.RAW, feature.PRINT_RETURN] = output.rows[step.RAW, feature.MOVE_20P] = 1.0
-
-    assert output.told().reasons[0].feature == lead
-
-
-@pytest.mark.parametrize(("walked", "lead"), [(0.4, "off_market"), (0.6, "move_2s"), (-0.6, "off_market")])
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_a_print_that_goes_on_with_a_move_of_half_its_distance_is_part_of_it(
-    walked: float, lead: str, sign: float
-) -> None:
-    output = Output(jumps=(8.0, 4.0)).surprising(sign, off_market=6.0, print_return=5.0, move_2s=4.0)
-    output.rows[step.RAW, feature.MOVE_20P] = sign * (1.0 + walked)
-
-    told = output.told()
-
-    assert told.reasons[0].feature == lead
-    assert told.kind == ("price_burst" if lead == "move_2s" else "off_market")
-
-
-def test_a_print_that_came_back_is_no_part_of_a_move() -> None:
-    output = Output(jumps=(8.0, 4.0)).surprising(1.0, off_market=3.0, snapback=6.0, move_2s=4.0)
-    output.rows[step.RAW, feature.MOVE_20P] = 2.0
-
-    assert output.told().reasons[0].feature == "snapback"
-
-
-@pytest.mark.parametrize(("late_s", "lead"), [(7.0, "stale"), (5.0, "feed_delay")])
-def test_a_late_event_leads_the_delay_that_it_accounts_for(late_s: float, lead: str) -> None:
-    output = Output(lateness=(8.0, 4.0)).surprising(10.0, feed_delay=6.0).surprising(late_s, stale=4.0)
-
-    assert output.told().reasons[0].feature == lead
 
 
 @pytest.mark.parametrize(("surprise", "kind"), [(2.9, "close_ramp"), (2.5, "price_burst")])
@@ -220,14 +166,19 @@ def test_an_episode_keeps_its_id_and_first_time_and_the_peak_of_its_scores() -> 
 def test_the_absolute_rule_alone_tells_the_size_and_no_rarity() -> None:
     told = Output().surprising(raw=30_000.0, size=0.2).told(1.0, absolute=20_000.0)
 
+    assert Output(size=(8.0, 4.0)).surprising(size=8.0).told(absolute=20_000.0).rules == ("high_volume",)
     assert (told.rules, told.kind, told.score, told.severity) == (("high_volume",), "block", 0.5, "low")
     assert contributions(told) == {"size": 0.5}
     assert told.summary == f"{TRADE.symbol}: a size of 30,000; above the absolute limit of 20,000."
 
 
 def test_the_absolute_rule_names_the_size_first_beside_others() -> None:
-    told = Output(rates=(8.0, 4.0)).surprising(30_000.0, rate_2s=5.0, size=0.1).told(absolute=20_000.0)
+    output = Output(rates=(8.0, 4.0)).surprising(30_000.0, rate_2s=5.0, rate_30s=3.0, size=0.1)
 
-    assert contributions(told) == pytest.approx({"size": 0.375, "rate_2s": 0.375})
+    told = output.told(absolute=20_000.0)
+
+    assert contributions(told) == pytest.approx(
+        {"size": 0.75 * 16 / 36, "rate_2s": 0.75 * 16 / 36, "rate_30s": 0.75 / 9}
+    )
     assert (told.reasons[0].feature, told.rules) == ("size", ("high_volume", "surprise"))
     assert told.summary.endswith("; expected once in 30,000 trades of this symbol, above the absolute limit of 20,000.")

@@ -1,5 +1,7 @@
 """The detectors: which features speak in which channel, and what the forest is asked about."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from detector.detectors import high_volume, isolation_forest, surprise
 from detector.kernel import features as feature
 from detector.kernel import forest, tails
 from detector.kernel import layout as at
+from detector.model import Forest
 from tests import kernel
 from tests.kernel import Floats
 
@@ -121,6 +124,28 @@ def test_the_gain_of_a_split_is_by_how_much_it_shortens_the_expected_path() -> N
 
     assert np.flatnonzero(gains).tolist() == [feature.SIZE, feature.REPEATS]
     assert (gains[feature.SIZE], gains[feature.REPEATS]) == (4.0 - 1.0, 7.0 - 8.0)
+
+
+def test_a_node_is_worth_the_path_length_expected_below_it() -> None:
+    # A root with a leaf of 10 rows on its left, and on its right a split into leaves of 2 rows and 1.
+    tree = Forest(
+        feature=np.array([0, -1, 1, -1, -1], dtype=np.int8),
+        threshold=np.array([0.5, 0.0, 1.5, 0.0, 0.0]),
+        rows=np.array([13, 10, 3, 2, 1], dtype=np.int32),
+        roots=np.array([0]),
+    )
+
+    nodes = tree.nodes()
+
+    # The average path in an unsplit subtree of 10 rows: 2 (H(9) - 9 / 10), H about ln + 0.5772.
+    leaf = 1.0 + 2.0 * (math.log(9.0) + np.euler_gamma) - 2.0 * 9.0 / 10.0
+    values = [leaf, 2.0 + 1.0, 2.0]
+    right = (2 * values[1] + values[2]) / 3
+    assert nodes[[1, 3, 4], forest.VALUE] == pytest.approx(values)
+    assert nodes[[2, 0], forest.VALUE] == pytest.approx([right, (10 * leaf + 3 * right) / 13])
+    assert nodes[[0, 2], forest.LEFT].tolist() == [1.0, 3.0]
+    assert nodes[:, forest.FEATURE].tolist() == [0.0, -1.0, 1.0, -1.0, -1.0]
+    assert nodes[[0, 2], forest.THRESHOLD].tolist() == [0.5, 1.5]
 
 
 def test_inputs_are_capped_since_other_detectors_tell_what_is_beyond() -> None:

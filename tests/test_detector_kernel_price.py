@@ -213,9 +213,10 @@ def test_a_new_session_starts_at_its_first_price_with_the_usual_deviations_of_be
 
     price.start_session(market.s, market.k, 120.0)
     kept = market.s[at.SLOW : at.SLOW + 2 * at.N_PRICE].copy()
-    market.trade(120.0, 60_000.0)
+    market.trade(120.0, 60.0)
     market.look(121.0)
 
     assert np.array_equal(kept, scales)
     moves = [i for i in PRICE if i not in (feature.SNAPBACK, feature.VWAP_DEVIATION, feature.VWAP_DRIFT)]
     assert market.raw[moves] == pytest.approx(np.ones(len(moves)))
+    assert market.s[at.VALUE] / market.s[at.VALUE_SIZE] == pytest.approx(120.0)

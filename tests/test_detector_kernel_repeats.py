@@ -137,13 +137,13 @@ def test_a_late_print_is_as_surprising_as_it_is_rare_and_late() -> None:
     symbol, share, usual = Lateness(), 0.002, 0.4
     symbol.s[at.LATE_SHARE], symbol.s[at.LATE_TYPICAL] = share, usual - 0.01
     found = []
-    for late_s in (0.0, 0.1, 0.4, 40.0):
+    for late_s in (0.1, 0.4, 0.0, 40.0):
         symbol.see(late_s)
         found.append(symbol.x[feature.STALE])
 
     rarity = -math.log10(share)
     assert found == pytest.approx(
-        [0.0, 0.25 * rarity + math.log10(1.25), rarity + math.log10(2.0), rarity + math.log10(101.0)]
+        [0.25 * rarity + math.log10(1.25), rarity + math.log10(2.0), 0.0, rarity + math.log10(101.0)]
     )
     assert (symbol.raw[feature.STALE], symbol.usual[feature.STALE]) == (40.0, pytest.approx(usual - 0.01))
 

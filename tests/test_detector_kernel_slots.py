@@ -1,12 +1,13 @@
 """The state: no two parts of the kernel write to the same slot, and all of it is used."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from detector.engine import Engine
-from detector.kernel import activity, clock, control, echoes, price, tails, volume
+from detector.kernel import activity, clock, control, echoes, price, step, tails, volume
 from detector.kernel import features as feature
 from detector.kernel import layout as at
 from tests import kernel, tape
@@ -67,7 +68,18 @@ def echoed(s: Floats, _k: Integers, _i: int) -> None:
     echoes.remember(s, np.full(at.N_CHANNELS, 4.0), True)
 
 
+CHANGES: dict[str, dict[str, int]] = {
+    "ordinary": {},
+    "no size": {"size": 0},
+    "late": {"ts_event": tape.START + 60 * 10**9},
+    "a new session": {"ts_event": tape.START + 3 * 86_400 * 10**9},
+}
 PARTS = (clocks, prices, volumes, repeats, rates, lateness, tails_of, thresholds, echoed)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load()
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +110,25 @@ def test_every_part_writes_whole_numbers_or_fractions_and_stays_within_the_state
     assert max(map(max, written.values())) == at.SLOTS - 1
 
 
-def test_a_score_depends_on_the_state_alone() -> None:
-    engine, trades = Engine.load(), tape.trades(450)
+@pytest.mark.parametrize("row", [step.RAW, step.X, step.USUAL, step.SURPRISE, step.SCORES])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_nothing_of_the_print_before_is_left_in_a_prints_output(
+    engine: Engine, change: dict[str, int], row: int
+) -> None:
+    trades = tape.trades(450)
+    before, last = trades[-2], replace(trades[-1], **change)  # type: ignore[arg-type]
+    trades[-2] = replace(before, size=50_000, price=2 * before.price, ts_event=before.ts_event - 10**9 // 4)
+    states: dict[str, Floats] = {}
+
+    whole = engine.features(tape.batch([*trades[:-1], last]), {}, row)
+    engine.features(tape.batch(trades[:-1]), states, row)
+    alone = engine.features(tape.batch([last]), states, row)
+
+    assert np.array_equal(whole[-1], alone[-1])
+
+
+def test_a_score_depends_on_the_state_alone(engine: Engine) -> None:
+    trades = tape.trades(450)
     state = None
     for trade in trades[:-1]:
         state, _anomaly = engine.score(state, trade, 0)

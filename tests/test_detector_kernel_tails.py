@@ -34,10 +34,10 @@ def tail_of(value: float, shape: float = 0.0) -> float:
 
 
 def corrected(rows: Floats, values: Floats, count: int = KNOWN, usual: Floats | None = None) -> Floats:
-    """Return the surprises of a symbol that has the card's own levels and price changes of 1."""
+    """Return the surprises of a symbol that has the card's own levels and price changes of 2."""
     s, _k = kernel.state()
     tails.start(s, rows)
-    s[at.MOVE_UNIT] = 1.0
+    s[at.MOVE_UNIT] = 2.0
     out = np.zeros(feature.N_FEATURES)
     tails.surprises(s, rows, values, np.zeros(feature.N_FEATURES) if usual is None else usual, count, out)
     return out
@@ -147,12 +147,12 @@ def test_moves_over_minutes_count_in_full_once_a_symbol_is_well_known() -> None:
 
 
 @pytest.mark.parametrize("i", range(feature.FIRST_PRICE, feature.MOVE_30S))
-def test_one_tick_more_is_at_most_some_three_hundred_times_rarer(i: int) -> None:
+def test_in_an_exponential_tail_one_tick_more_is_at_most_some_three_hundred_times_rarer(i: int) -> None:
     rows = kernel.tail_rows(excess=0.001)
     usual = np.full(feature.N_FEATURES, 0.5)
     values = np.full(feature.N_FEATURES, 4.01)
 
-    rise = (corrected(rows, values + 1.0 / usual, usual=usual) - corrected(rows, values, usual=usual))[i]
+    rise = (corrected(rows, values + 2.0 / usual, usual=usual) - corrected(rows, values, usual=usual))[i]
 
     if i < feature.MOVE_2S:
         assert 200.0 < 10.0**rise < 400.0

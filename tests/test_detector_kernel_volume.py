@@ -188,12 +188,14 @@ def test_usual_sizes_and_volumes_are_geometric_means() -> None:
 def test_a_huge_run_counts_as_a_few_in_its_mean() -> None:
     symbol = Sizes(usual=100.0)
     symbol.s[at.SIZE_RUN_10P] = symbol.s[at.SIZE_RUN_60P] = 1e6
-    symbol.s[at.RUN_MEAN_10P] = symbol.s[at.RUN_MEAN_60P] = 1.0
+    symbol.s[at.RUN_MEAN_10P], symbol.s[at.RUN_MEAN_60P] = 1.0, 9.0
     symbol.s[list(SUMS.values())] = 1_000.0
 
     symbol.learn(10_000, 100.0)
 
-    assert symbol.s[at.RUN_MEAN_10P] == symbol.s[at.RUN_MEAN_60P] == pytest.approx(1.0 + (3.0 * 2.0 - 1.0) / 1_000.0)
+    # As three times 1 + M.
+    assert symbol.s[at.RUN_MEAN_10P] == pytest.approx(1.0 + (3.0 * 2.0 - 1.0) / 1_000.0)
+    assert symbol.s[at.RUN_MEAN_60P] == pytest.approx(9.0 + (3.0 * 10.0 - 9.0) / 1_000.0)
 
 
 @pytest.mark.parametrize("i", SUMS)

@@ -11,21 +11,30 @@ from detector.budget import Budget
 from detector.kernel import layout as at
 from detector.rarity import Rarity, channel_rates
 
-RATES = np.array([10_000.0, 1_000.0, 100.0, 10.0])
+RATES = np.array([20_000.0, 1_000.0, 100.0, 10.0])
+DECADES = np.log10(10_000.0 / RATES)
 
 
 @pytest.fixture(scope="module")
 def artefact() -> model.Model:
     """Return a model whose margins rise by 0.5 a decade, twice as fast in the channel of moves."""
     shipped = model.load(model.SHIPPED)
-    margins = np.tile([0.2, 0.7, 1.2, 1.7], (at.N_CHANNELS, 1))
-    margins[detectors.MOVES] = [0.4, 1.4, 2.4, 3.4]
+    margins = np.tile(0.2 + 0.5 * DECADES, (at.N_CHANNELS, 1))
+    margins[detectors.MOVES] = 0.4 + DECADES
     return replace(shipped, rates=RATES, margins=margins, card=shipped.card | {"joint_factor": 0.8})
 
 
 @pytest.mark.parametrize(
     ("per_million", "margin"),
-    [(10_000.0, 0.2), (100.0, 1.2), (10.0, 1.7), (10.0**1.5, 1.45), (10.0**3.9, 0.25), (0.1, 2.7), (1e6, 0.2)],
+    [
+        (10_000.0, 0.2),
+        (100.0, 1.2),
+        (10.0, 1.7),
+        (10.0**1.5, 1.45),
+        (10.0**3.9, 0.25),
+        (0.1, 2.7),
+        (1e6, 0.2 - 0.5 * np.log10(2.0)),
+    ],
 )
 def test_a_margin_lies_on_a_line_in_decades_and_goes_on_beyond_the_lowest_rate(
     artefact: model.Model, per_million: float, margin: float
@@ -66,7 +75,7 @@ def test_a_rarity_is_that_of_the_whole_budget_at_which_the_channel_would_fire(
     budget = Budget(150.0)
     rarity = Rarity(artefact, budget)
     share = channel_rates(artefact, budget)[channel] / 150.0
-    unit = 0.5 if channel == detectors.SIZE else 1.0
+    base, unit = (0.2, 0.5) if channel == detectors.SIZE else (0.4, 1.0)
 
     for margin_in_units, per_million in (
         (0.0, 1e4),
@@ -76,9 +85,8 @@ def test_a_rarity_is_that_of_the_whole_budget_at_which_the_channel_would_fire(
         (3.0, 10.0),
         (5.0, 0.1),
     ):
-        margin = artefact.margins[channel, 0] + unit * margin_in_units
-        assert rarity.once_in(channel, margin) == pytest.approx(1e6 / per_million * share)
-    assert rarity.once_in(channel, -9.0) == pytest.approx(1e6 / 1e4 * share)
+        assert rarity.once_in(channel, base + unit * margin_in_units) == pytest.approx(1e6 / per_million * share)
+    assert rarity.once_in(channel, -9.0) == pytest.approx(1e6 / 2e4 * share)
     assert rarity.once_in(channel, 1e6) == 1e20
 
 

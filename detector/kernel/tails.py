@@ -89,9 +89,9 @@ def surprise(tails: Any, row: int, value: float, level: float, excess: float) ->
 def surprises(s: Any, tails: Any, x: Any, usual: Any, count: int, out: Any) -> None:
     """Fill `out` with the corrected surprise of every feature.
 
-    Price features over minutes count in full only once a symbol is well known. A coarse price jumps by whole ticks: one
-    tick more is never taken as more than some three hundred times rarer. Repeats are counted in whole prints too, and
-    their tail is never shorter than the card's.
+    Price features over minutes count in full only once a symbol is well known. A coarse price jumps by whole ticks: in
+    an exponential tail without correction, one tick more is never taken as more than some three hundred times rarer.
+    Repeats are counted in whole prints too, and their tail is never shorter than the card's.
     """
     for i in range(feature.N_FEATURES):
         excess = s[at.TAIL_EXCESS + i]
