@@ -135,12 +135,13 @@ def test_an_odd_block_teaches_no_channel_of_its_subject_but_all_others(channel: 
 
     control.learn(s, k, rows, np.full(at.N_CHANNELS, 9.0), 127)
     left_out = levels(s) == rows[:, control.QUANTILE]
-    before = levels(s)
+    before, skipped = levels(s), k.copy()
     k[at.I_ODD_SCORES] = odd.OF_CHANNEL[channel]
     control.learn(s, k, rows, np.full(at.N_CHANNELS, 1.0), 255)
 
     own = odd.OF_CHANNEL[channel]
     assert left_out.tolist() == [own != 0 and subject == own for subject in odd.OF_CHANNEL]
+    assert set(np.flatnonzero(skipped[: at.INTEGERS]).tolist()) <= {at.I_SKIPPED_SCORES}
     # Never two blocks in a row, and nothing of the first is left.
     assert (levels(s) < before).all()
     assert not k[: at.INTEGERS].any()

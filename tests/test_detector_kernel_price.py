@@ -57,12 +57,12 @@ def walked(count: int, seed: int = 5) -> tuple[Market, Floats, Floats, Floats]:
 
 
 def settled() -> Market:
-    """Return a market at 100 whose usual deviations are all 0.5 and whose usual price change is 0.2."""
+    """Return a market at 100 whose usual deviations are all 0.5, lately 0.4, and whose usual price change is 0.2."""
     market = Market()
     for _print in range(20):
         market.trade(100.0, 1.0)
     for i in PRICE:
-        market.scale(i, 0.5, 0.5)
+        market.scale(i, 0.5, 0.4)
     market.s[at.MOVE_UNIT], market.k[at.I_CHANGES] = 0.2, 50
     return market
 
@@ -192,6 +192,15 @@ def test_nothing_is_away_from_a_price_that_stands_still() -> None:
     market.look(100.0)
 
     assert not market.raw[PRICE].any()
+
+
+def test_a_price_of_zero_that_never_changed_has_no_usual_deviation_and_no_features() -> None:
+    market = Market(0.0)
+
+    market.look(1.0)
+
+    assert market.raw[feature.PRINT_RETURN] == 1.0
+    assert not market.x.any()
 
 
 def test_the_local_median_is_of_the_latest_eleven_prices_of_the_session() -> None:

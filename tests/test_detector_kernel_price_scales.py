@@ -44,8 +44,10 @@ def test_a_usual_deviation_is_at_least_a_small_share_of_the_price(changes: int, 
 @pytest.mark.parametrize("i", PRICE, ids=lambda i: catalog.NAMES[i])
 def test_the_scale_of_a_short_horizon_grows_as_a_random_walk_does(i: int) -> None:
     market = settled()
+    market.scale(i, 0.6)
+    market.scale(feature.MOVE_30S, 0.5)
     market.s[at.GAP] = 7.0
-    squares = []
+    squares, own = [], (0.5 if i == feature.MOVE_30S else 0.6) ** 2
     for dt_s in (0.0, 3.0, 12.0):
         market.look(100.0, dt_s)
         squares.append(market.usual[i] ** 2)
@@ -54,9 +56,9 @@ def test_the_scale_of_a_short_horizon_grows_as_a_random_walk_does(i: int) -> Non
     # The mean fading over 30 s is usually 0.5 away, which a random walk reaches in 15 s.
     a_second = 0.5**2 / 15.0
     if i in WIDENED:
-        assert squares == pytest.approx([0.5**2 + a_second * (dt_s + before) for dt_s in (0.0, 3.0, 12.0)])
+        assert squares == pytest.approx([own + a_second * (dt_s + before) for dt_s in (0.0, 3.0, 12.0)])
     else:
-        assert squares == pytest.approx([0.5**2] * 3)
+        assert squares == pytest.approx([own] * 3)
 
 
 def test_a_jump_that_came_back_also_spans_the_gap_before_it() -> None:

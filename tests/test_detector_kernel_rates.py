@@ -126,6 +126,27 @@ def test_the_scan_looks_back_at_48_prints() -> None:
     flow.see(0.05)
 
     assert flow.raw[feature.RATE_SCAN] == pytest.approx(48.0 * (1.0 - math.exp(-5.0)))
+    flow.see(300.0)
+    assert flow.raw[feature.RATE_SCAN] == flow.usual[feature.RATE_SCAN] == 0.0
+
+
+def test_the_scan_expects_no_fewer_moments_than_a_small_share_of_the_usual() -> None:
+    flow, logs = Flow(), []
+    for count in range(15):
+        flow.see(2.0)
+        activity.learn_rate(flow.s, count, flow.raw, flow.usual, flow.surprises)
+        logs.append(math.log(flow.raw[feature.RATE_30S] + 0.1))
+    for row in range(40):
+        flow.see(0.05)
+        activity.learn_repeats(flow.s, flow.k, 100.0, 10.0 + row, flow.now_s)
+    flow.s[at.COUNT_300S] = 0.0
+
+    flow.see(0.05)
+
+    lasts_s = 0.05 * flow.raw[feature.RATE_SCAN] / (1.0 - math.exp(-5.0))
+    a_second = 0.15 * math.exp(np.mean(logs)) / 30.0
+    assert a_second > 1.0 / 300.0
+    assert flow.usual[feature.RATE_SCAN] == pytest.approx(a_second * lasts_s)
 
 
 def test_a_stale_print_is_no_sign_of_a_rate() -> None:

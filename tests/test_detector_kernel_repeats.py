@@ -120,17 +120,21 @@ def test_the_table_keeps_the_common_sizes_and_gives_the_rarest_place_to_a_new_on
 
 
 def test_the_table_follows_a_change_of_the_usual_sizes() -> None:
-    prints = Prints()
-    for row in range(20_000):
-        prints.trade(10.0, 100.0, 0.01 * row)
-    for row in range(5_000):
-        prints.trade(10.0, 300.0, 200.0 + 0.01 * row)
+    prints, counts = Prints(), {100.0: 0.0, 300.0: 0.0}
+    for row in range(12_000):
+        size = 100.0 if row < 9_000 else 300.0
+        many = sum(counts.values()) > 4_096.0
+        prints.trade(10.0, size, 0.01 * row)
+        counts[size] += 1.0
+        if many:
+            counts = {each: 0.5 * count for each, count in counts.items()}
 
-    old, new = (prints.see(10.0, size, 250.0)[1] / 48.0 for size in (100.0, 300.0))
+    old, new = (prints.see(10.0, size, 120.0)[1] / 48.0 for size in (100.0, 300.0))
 
-    # Of 25,000 prints, a fifth are new; what is remembered is about the latest 4,096 to 8,192 of them.
-    assert 0.5 < new < 0.9
-    assert old + new == pytest.approx(1.0)
+    # Of 12,000 prints, a quarter are new, but most of those that are remembered.
+    assert new == pytest.approx(counts[300.0] / sum(counts.values()))
+    assert old == pytest.approx(1.0 - new)
+    assert new > 0.5
 
 
 def test_a_late_print_is_as_surprising_as_it_is_rare_and_late() -> None:

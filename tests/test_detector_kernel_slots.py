@@ -25,7 +25,7 @@ def clocks(s: Floats, k: Integers, i: int) -> None:
 def prices(s: Floats, k: Integers, i: int) -> None:
     (raw, x, usual), work = kernel.per_feature(), np.zeros(price.MEDIAN_PRINTS)
     at_price = 100.0 + 0.01 * (i * 7 % 5)
-    if i == 0:
+    if i % 130 == 0:
         price.start_session(s, k, at_price)
     price.observe(s, k, at_price, 1.0 + 0.1 * i, raw, x, usual, work)
     price.learn(s, k, at_price, 10.0 + i, 1.0 + 0.1 * i, raw, np.zeros(feature.N_FEATURES), work)
@@ -55,12 +55,14 @@ def lateness(s: Floats, _k: Integers, i: int) -> None:
 def tails_of(s: Floats, k: Integers, i: int) -> None:
     if i == 0:
         tails.start(s, kernel.tail_rows())
+    k[at.I_ODD_TAILS] |= i % 100 == 0
     tails.adapt(s, k, kernel.tail_rows(), np.full(feature.N_FEATURES, 5.0 + i % 2), i, 0)
 
 
 def thresholds(s: Floats, k: Integers, i: int) -> None:
     if i == 0:
         control.start(s, CARD)
+    k[at.I_ODD_SCORES] |= i % 100 == 0
     control.learn(s, k, CARD, np.full(at.N_CHANNELS, 4.0), i)
 
 
@@ -71,7 +73,7 @@ def echoed(s: Floats, _k: Integers, _i: int) -> None:
 CHANGES: dict[str, dict[str, int]] = {
     "ordinary": {},
     "no size": {"size": 0},
-    "late": {"ts_event": tape.START + 60 * 10**9},
+    "late": {"ts_event": tape.START + 20 * 10**9},
     "a new session": {"ts_event": tape.START + 3 * 86_400 * 10**9},
 }
 PARTS = (clocks, prices, volumes, repeats, rates, lateness, tails_of, thresholds, echoed)
@@ -106,7 +108,7 @@ def test_no_slot_belongs_to_two_parts(written: dict[str, set[int]]) -> None:
 def test_every_part_writes_whole_numbers_or_fractions_and_stays_within_the_state(written: dict[str, set[int]]) -> None:
     whole = {name for name, slots in written.items() if min(slots) < at.INTEGERS}
 
-    assert whole == {"clocks", "prices", "repeats"}
+    assert whole == {"clocks", "prices", "repeats", "tails_of", "thresholds"}
     assert max(map(max, written.values())) == at.SLOTS - 1
 
 
@@ -115,7 +117,7 @@ def test_every_part_writes_whole_numbers_or_fractions_and_stays_within_the_state
 def test_nothing_of_the_print_before_is_left_in_a_prints_output(
     engine: Engine, change: dict[str, int], row: int
 ) -> None:
-    trades = tape.trades(450)
+    trades = tape.trades(150)
     before, last = trades[-2], replace(trades[-1], **change)  # type: ignore[arg-type]
     trades[-2] = replace(before, size=50_000, price=2 * before.price, ts_event=before.ts_event - 10**9 // 4)
     states: dict[str, Floats] = {}

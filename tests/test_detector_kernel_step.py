@@ -97,6 +97,37 @@ def test_a_threshold_is_the_symbols_quantile_and_the_budgets_margin_above_it() -
     )
 
 
+def test_scores_are_those_of_the_prints_own_surprises(engine: Engine) -> None:
+    trades = tape.trades(600)
+    surprises, scores = rows_of(engine, trades, step.SURPRISE), rows_of(engine, trades, step.SCORES)
+
+    jumps = np.maximum(surprises[:, feature.OFF_MARKET], surprises[:, [feature.PRINT_RETURN, feature.SNAPBACK]].T - 0.5)
+    assert scores[:, detectors.SIZE] == pytest.approx(surprises[:, feature.SIZE])
+    assert scores[:, detectors.REPEATS] == pytest.approx(surprises[:, feature.REPEATS])
+    assert scores[:, detectors.JUMPS] == pytest.approx(np.maximum(0.0, jumps.max(axis=0)))
+    # Moves are not reported far from the close.
+    assert not surprises[:, feature.CLOSE_MOVE].any()
+
+
+@pytest.mark.parametrize(("apart_s", "repeats"), [(119.0, 1.0), (121.0, 0.0)])
+def test_repeats_are_counted_for_two_minutes_of_event_time(engine: Engine, apart_s: float, repeats: float) -> None:
+    (first,) = tape.trades(1)
+
+    assert rows_of(engine, [first, *later([first], apart_s)])[-1, feature.REPEATS] == repeats
+
+
+def test_a_late_print_of_the_day_before_starts_no_new_session(engine: Engine) -> None:
+    today = later(tape.trades(400, price=120.0), 3 * 86_400.0)
+    yesterday = replace(tape.trades(1)[0], sequence=9_000)
+    trades = [*tape.trades(300), *today[:350], yesterday, *today[350:]]
+
+    raw = rows_of(engine, trades)
+
+    plain = rows_of(engine, [*tape.trades(300), *today])
+    assert raw[300, feature.PRINT_RETURN] == 0.0
+    assert np.delete(raw, 650, axis=0)[:, feature.MOVE_300S] == pytest.approx(plain[:, feature.MOVE_300S])
+
+
 def test_a_channel_fires_above_its_threshold_and_below_it_never(engine: Engine) -> None:
     trades = tape.trades(1_200)
     for row in range(600, 1_200, 90):

@@ -123,10 +123,12 @@ def test_an_odd_block_is_left_out_in_its_subject_and_forgotten() -> None:
 
     k[at.I_ODD_TAILS] = odd.OF_FEATURE[feature.SIZE]
     odd_block = block(0, 50.0)
+    skipped = np.flatnonzero(k[: at.INTEGERS]).tolist()
     k[at.I_ODD_TAILS] = odd.OF_FEATURE[feature.SIZE]
     next_block = block(1, 1.0)
 
     assert odd_block.tolist() == [0] * feature.END_VOLUME + [1] * (feature.N_FEATURES - feature.END_VOLUME)
+    assert skipped == [at.I_SKIPPED_TAILS]
     # Never two blocks in a row, and nothing of the first is left.
     assert next_block.tolist() == [-1] * feature.N_FEATURES
     assert not k[: at.INTEGERS].any()
