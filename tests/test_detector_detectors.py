@@ -172,15 +172,15 @@ def test_a_score_of_the_forest_is_a_surprise_by_the_last_tail() -> None:
     nodes, roots = stumps()
     rows, row = kernel.tail_rows(), np.zeros(feature.N_FEATURES, dtype=np.float32)
     base = feature.N_FEATURES * tails.ROW
-    rows[base + tails.LEVEL], rows[base + tails.EXCESS] = 0.5, 0.05
-    unusual = only(feature.SIZE, 9.0)
+    unusual, value = only(feature.SIZE, 9.0), 2.0 ** (-((1.0 + 8.0) / 2) / 4.0)
+    rows[base + tails.SHAPE] = 0.25
+    for level in (0.4, 0.5):
+        rows[base + tails.LEVEL], rows[base + tails.EXCESS] = level, 0.05
 
-    score = isolation_forest.score(unusual, rows, nodes, roots, row, 4.0)
+        score = isolation_forest.score(unusual, rows, nodes, roots, row, 4.0)
 
-    value = 2.0 ** (-((1.0 + 8.0) / 2) / 4.0)
-    assert value < 0.5
-    assert score == pytest.approx(tails.surprise(rows, feature.N_FEATURES, value, 0.5, 0.05))
-    assert score > 1.0
+        assert score == pytest.approx(tails.surprise(rows, feature.N_FEATURES, value, level, 0.05))
+        assert (score > np.log10(256.0)) == (value > level)
     assert isolation_forest.score(only(feature.SIZE, 3.0), rows, nodes, roots, row, 4.0) == 0.0
 
 

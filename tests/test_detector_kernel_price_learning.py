@@ -30,14 +30,15 @@ def test_a_huge_change_counts_as_four_usual_ones() -> None:
     assert market.s[at.MOVE_UNIT] == pytest.approx(0.2 + (4 * 0.2 - 0.2) / 300.0)
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
 @pytest.mark.parametrize("distance", [3.9, 4.1, 1e6])
-def test_a_price_far_from_the_median_moves_no_reference(distance: float) -> None:
+def test_a_price_far_from_the_median_moves_no_reference(distance: float, sign: float) -> None:
     # Off the market, 0.5 is usual, and eight times that is too far.
     market = settled()
     references = market.s[at.REFERENCES : at.REFERENCES + at.HORIZONS].copy()
     path, value = market.k[at.I_PATH_RING], market.s[at.VALUE_SIZE]
 
-    market.trade(100.0 + distance, 0.0)
+    market.trade(100.0 + sign * distance, 0.0)
 
     moved = market.s[at.REFERENCES + 4 : at.REFERENCES + at.HORIZONS] != references[4:]
     near = distance < 8 * 0.5

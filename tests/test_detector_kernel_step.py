@@ -1,4 +1,4 @@
-"""One step of the kernel: thresholds and margins, crosses, pauses and late prints, and episodes."""
+"""One step of the kernel: thresholds and margins, crosses, sessions, pauses and late prints."""
 
 from dataclasses import replace
 
@@ -13,10 +13,12 @@ from detector.kernel import control, step
 from detector.kernel import features as feature
 from detector.kernel import layout as at
 from detector.rarity import channel_rates
-from tests import kernel, tape
-from tests.kernel import Floats, Integers
+from tests import tape
+from tests.kernel import Floats
 
 SECOND = 10**9
+OPEN = tape.START - 5_400 * SECOND
+"""9:30 in New York."""
 
 
 @pytest.fixture(scope="module")
@@ -34,53 +36,6 @@ def later(trades: list[Trade], by_s: float) -> list[Trade]:
         replace(each, ts_event=each.ts_event + round(by_s * SECOND), ts_recv=each.ts_recv + round(by_s * SECOND))
         for each in trades
     ]
-
-
-def alert(s: Floats, k: Integers, at_s: float, strength: float = 1.5, first_s: float | None = None) -> Floats:
-    """Note an alert of one channel; return its episode's count, peak, and first time in seconds."""
-    k[at.I_CLOCK] = tape.START + round(at_s * SECOND)
-    scores = np.zeros(step.OUT_COLUMNS)
-    scores[step.THRESHOLDS : step.MARGINS] = 4.0
-    scores[detectors.SIZE], scores[detectors.RATES] = 400.0, 4.0 * strength
-    ts_event = tape.START + round((at_s if first_s is None else first_s) * SECOND)
-    step.note_alert(s, k, ts_event, scores, 1 << detectors.RATES)
-    first_ns = int(scores[step.EPISODE + 2]) * step.SPLIT + int(scores[step.EPISODE + 3])
-    return np.array([scores[step.EPISODE], scores[step.EPISODE + 1], (first_ns - tape.START) / SECOND])
-
-
-def test_alerts_at_most_10_s_apart_are_one_episode() -> None:
-    s, k = kernel.state()
-
-    counts = [alert(s, k, at_s)[0] for at_s in (100.0, 110.0, 119.9, 130.0, 135.0)]
-
-    assert counts == [1.0, 2.0, 3.0, 1.0, 2.0]
-
-
-def test_an_episode_has_the_time_of_its_first_print_and_the_peak_of_the_channels_that_fired() -> None:
-    s, k = kernel.state()
-
-    found = [
-        alert(s, k, 100.0, 1.5, first_s=97.5),
-        alert(s, k, 105.0, 3.0),
-        alert(s, k, 106.0, 1.2),
-        alert(s, k, 200.0, 1.1),
-    ]
-
-    assert [each.tolist() for each in found] == [
-        [1.0, 1.5, 97.5],
-        [2.0, 3.0, 97.5],
-        [3.0, 3.0, 97.5],
-        [1.0, 1.1, 200.0],
-    ]
-
-
-def test_the_absolute_rule_alone_has_no_peak() -> None:
-    s, k = kernel.state()
-    scores = np.full(step.OUT_COLUMNS, 5.0)
-
-    step.note_alert(s, k, tape.START, scores, step.ABSOLUTE)
-
-    assert scores[step.EPISODE : step.EPISODE + 2].tolist() == [1.0, 0.0]
 
 
 def test_a_threshold_is_the_symbols_quantile_and_the_budgets_margin_above_it() -> None:
@@ -157,6 +112,27 @@ def test_a_cross_leaves_sizes_and_prices_as_they_were(engine: Engine) -> None:
     assert crossed[20, feature.VOLUME_30S] == crossed[20, feature.REPEATS] == 0.0
     assert crossed[20, feature.PRINT_RETURN] == pytest.approx(0.5 * cross.price, rel=0.01)
     assert np.delete(crossed, 20, axis=0)[:, sized] == pytest.approx(plain[:, sized])
+
+
+@pytest.mark.parametrize(("unsided", "cross"), [(0.3, True), (0.7, False)])
+def test_where_most_prints_have_no_side_none_is_taken_for_a_cross(engine: Engine, unsided: float, cross: bool) -> None:
+    trades = tape.trades(400)
+    trades = [replace(each, side="N" if i % 10 < 10 * unsided else "B") for i, each in enumerate(trades[:-1])]
+    trades.append(replace(tape.trades(400)[-1], side="N", size=5_000_000))
+
+    raw = rows_of(engine, later(trades, (OPEN - trades[-1].ts_event) / SECOND + 10.0))
+
+    assert (raw[-1, feature.VOLUME_30S] == 0.0) == cross
+
+
+def test_a_new_session_starts_at_its_first_price_without_any_pause(engine: Engine) -> None:
+    trades = later(tape.trades(120), (OPEN - tape.trades(101)[-1].ts_event) / SECOND)
+    trades = [*trades[:100], *(replace(each, price=200.0 + i) for i, each in enumerate(trades[100:]))]
+
+    raw = rows_of(engine, trades)
+
+    assert trades[99].ts_event < OPEN <= trades[100].ts_event
+    assert raw[100:103, feature.PRINT_RETURN] == pytest.approx([0.0, 1.0, 1.0])
 
 
 def test_sides_are_of_the_aggressor(engine: Engine) -> None:
