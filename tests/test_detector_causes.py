@@ -88,11 +88,12 @@ def test_of_several_moves_the_most_surprising_leads() -> None:
     assert list(found.values()) == pytest.approx(0.75 * shares / shares.sum())
 
 
-def test_a_drift_of_the_average_price_makes_no_print_part_of_a_move() -> None:
-    output = Output(jumps=(8.0, 4.0)).surprising(1.0, off_market=4.0, vwap_drift=5.0)
+@pytest.mark.parametrize("average", ["vwap_deviation", "vwap_drift"])
+def test_the_average_price_makes_no_print_part_of_a_move(average: str) -> None:
+    output = Output(jumps=(8.0, 4.0)).surprising(1.0, off_market=4.0, **{average: 5.0})
     output.rows[step.RAW, feature.MOVE_20P] = 2.0
 
-    assert contributions(output.told()) == pytest.approx({"vwap_drift": 0.75 * 16 / 25, "off_market": 0.75 * 9 / 25})
+    assert contributions(output.told()) == pytest.approx({average: 0.75 * 16 / 25, "off_market": 0.75 * 9 / 25})
 
 
 def test_a_print_that_came_back_is_no_part_of_a_move() -> None:

@@ -210,6 +210,12 @@ def test_the_local_median_is_of_the_latest_eleven_prices_of_the_session() -> Non
 
     assert found == np.median(prices[-11:])
     assert market.work.tolist() == sorted(prices[-11:])
+    assert prices[-1] != found
+    further = 2.0 * prices[-1] - found
+    market.look(further)
+    assert market.raw[feature.OFF_MARKET] == pytest.approx(further - prices[-1])
+    market.look(found)
+    assert market.raw[feature.SNAPBACK] == pytest.approx(prices[-1] - found)
     fresh = Market(50.0)
     fresh.trade(53.0)
     fresh.trade(51.0)

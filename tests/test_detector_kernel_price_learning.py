@@ -89,6 +89,16 @@ def test_the_usual_deviation_is_the_mean_absolute_one_while_few_are_known() -> N
     assert all(market.slow(i) > 0.0 for i in short)
 
 
+def test_a_wrong_price_counts_as_five_half_ticks_where_less_is_usual() -> None:
+    market = settled()
+    market.scale(feature.PRINT_RETURN, 0.01)
+    market.k[at.I_PRICED] = 10_000
+
+    market.trade(1e6)
+
+    assert market.slow(feature.PRINT_RETURN) == pytest.approx(0.01 + (5.0 * 0.5 * 0.2 - 0.01) / 800.0)
+
+
 def test_off_the_market_learns_the_distance_from_the_median_even_if_the_price_stays() -> None:
     market = settled()
     market.k[at.I_PRICED] = 10_000
@@ -121,13 +131,16 @@ def test_a_surprising_deviation_teaches_its_own_scale_a_tenth(i: int) -> None:
 
 
 @pytest.mark.parametrize(("dt_s", "weight"), [(0.001, 1 / 20_000), (1.0, 1 / 2_400), (100.0, 1 / 300)])
-def test_scales_over_minutes_remember_40_minutes_but_300_prints_at_least(dt_s: float, weight: float) -> None:
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_scales_over_minutes_remember_40_minutes_but_300_prints_at_least(
+    dt_s: float, weight: float, sign: float
+) -> None:
     market, _prices, _times, _sizes = walked(300)
     market.k[at.I_PRICED] = 10**6
     for i in PRICE:
         market.scale(i, 0.5)
 
-    market.trade(100.5, dt_s)
+    market.trade(100.0 + sign, dt_s)
 
     for i in OVER_MINUTES:
         moved = market.slow(i) - 0.5
