@@ -69,13 +69,17 @@ def settled() -> Market:
 
 def test_the_first_print_of_a_session_is_no_deviation_from_anything() -> None:
     market = Market()
+    market.k[at.I_SIZED] = 7
     price.start_session(market.s, market.k, 250.0)
+    for row in (market.raw, market.x, market.usual):
+        row[PRICE] = 9.0
 
     market.look(250.0)
 
     assert not market.x.any()
     assert not market.raw.any()
     assert not market.usual.any()
+    assert market.k[at.I_SIZED] == 7
 
 
 def test_every_feature_is_a_deviation_in_units_of_the_usual_one() -> None:

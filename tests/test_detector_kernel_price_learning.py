@@ -48,6 +48,18 @@ def test_a_price_far_from_the_median_moves_no_reference(distance: float, sign: f
     assert market.k[at.I_PRICED] == 22
 
 
+def test_the_distance_is_from_the_median_and_not_from_the_last_price() -> None:
+    market = settled()
+    for _print in range(5):
+        market.trade(97.0, 0.0)
+        for i in PRICE:
+            market.scale(i, 0.5, 0.4)
+
+    market.trade(103.9, 0.0)
+
+    assert market.s[at.LAST] == 103.9
+
+
 @pytest.mark.parametrize(
     ("before", "taken"),
     [([], False), ([120.0], False), ([120.4, 119.6], True), ([120.0, 100.0], False), ([121.0, 120.0], False)],

@@ -83,7 +83,10 @@ def test_no_scale_grows_beyond_five_minutes_of_a_random_walk() -> None:
     assert most[feature.PRINT_RETURN] == pytest.approx(math.sqrt(0.25 + 0.25 / 15.0 * 300.0))
 
 
-@pytest.mark.parametrize(("i", "steps"), [(feature.MOVE_20P, 20.0), (feature.PATH_MOVE, 1.0)])
+@pytest.mark.parametrize(
+    ("i", "steps"),
+    [(feature.MOVE_20P, 20.0), (feature.PATH_MOVE, 1.0), (feature.MOVE_200P, 0.0), (feature.MOVE_300S, 0.0)],
+)
 def test_horizons_in_prints_are_widened_when_prints_take_longer_than_usual(i: int, steps: float) -> None:
     market = settled()
     market.s[at.CENTRE + SPACING_SLOT] = -math.log(0.5)

@@ -89,11 +89,3 @@ def test_golden_rows_are_of_the_forests_inputs_and_reproduce(trained: model.Mode
         assert 0.0 <= row.min() <= row.max() <= 8.0
         found = forest.score(nodes, trees.roots, row, trees.normal_length())
         assert found == pytest.approx(golden["score"], abs=1e-9)
-
-
-def test_another_seed_gives_other_trees_and_the_same_tails(trained: model.Model) -> None:
-    other = train([Stream(batch.symbols[0], (batch,)) for batch in days()], 6, "7.1", {"data": "tape"})
-
-    own, others = (each.tails[: feature.N_FEATURES * tails.ROW] for each in (trained, other))
-    assert np.array_equal(own, others)
-    assert not np.array_equal(trained.forest.threshold, other.forest.threshold)
