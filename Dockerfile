@@ -29,7 +29,9 @@ COPY detector detector
 COPY sink sink
 COPY dashboard dashboard
 COPY .streamlit .streamlit
-RUN python -m compileall -q common producer detector sink dashboard
+# A checkout with a umask of 077 has files that only their owner may read.
+RUN chmod -R go+rX common producer detector sink dashboard .streamlit /usr/local/bin/entrypoint.sh \
+    && python -m compileall -q common producer detector sink dashboard
 
 FROM services AS kernel
 COPY docker/compile_kernel.py nasdaq/sample* ./build/

@@ -78,5 +78,7 @@ format: install ## Format the code
 sample: install ## Regenerate the sample session
 	@$(BIN)/python -m nasdaq.generate
 
-clean: ## Remove the environment and all generated files
+clean: ## Stop the embedded servers in the background; remove the environment and all generated files
+	@if [ -e .local/stack.json ] && [ -x $(BIN)/python ]; then $(BIN)/python -m local down; fi
 	rm -rf .venv .local state .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

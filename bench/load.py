@@ -18,7 +18,7 @@ _DAY_NS: Final = 86_400 * 10**9
 _COPIES: Final = 10
 _ROWS: Final = 100
 _QUEUE: Final = 200_000
-_SLICE_S: Final = 0.05
+_SLICE_S: Final = 0.01
 _FLUSH_S: Final = 60.0
 
 
@@ -32,10 +32,14 @@ def steady(
     """
     writer = producer(kafka, **{"queue.buffering.max.messages": _QUEUE})
     parts = endless(batches)
+    part: list[Message] = []
     began, sent = time.monotonic(), 0
     while (elapsed := time.monotonic() - began) < seconds:
-        if sent < elapsed * rate:
-            sent += _send(writer, topic, next(parts))
+        due = int(elapsed * rate) - sent
+        if due > 0:
+            part = part or next(parts)
+            sent += _send(writer, topic, part[:due])
+            part = part[due:]
         else:
             time.sleep(_SLICE_S)
         writer.poll(0)

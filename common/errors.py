@@ -8,6 +8,8 @@ PipelineError                 exit 1
 ├── ServiceUnavailableError   exit 4   Kafka or Elasticsearch does not answer or refuses
 ├── MessageError              exit 1   a message on a topic cannot be processed (it goes to the dead letters)
 ├── ReplacedError             exit 1   another producer plays the same files (`producer.publisher`)
+├── FaultyError               exit 1   a benchmark found something wrong, not only slow (`bench.faulty`)
+├── PlayError                          the demo's producer has failed; exits with its code (`local.show`)
 └── ModelError                exit 5   the model artefact is missing, of another kind or does not reproduce its card
 """
 

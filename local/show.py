@@ -1,9 +1,7 @@
 """Runs the demo, from checking its options to its end."""
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,7 +14,7 @@ from confluent_kafka import KafkaException
 from elastic_transport import TransportError
 
 from common.decode import TradeFile, expand
-from common.errors import SettingError
+from common.errors import PipelineError, SettingError
 from common.settings import ElasticsearchSettings, TopicSettings, load
 from detector.settings import DetectorSettings
 from local import jars
@@ -25,6 +23,7 @@ from local.pipeline import Pipeline
 from local.process import check_free, free_port
 from local.stack import Stack
 from local.status import Status
+from local.workplace import workplace
 from nasdaq import SAMPLE
 from producer.report import summary_file
 from producer.settings import ProducerSettings
@@ -32,6 +31,14 @@ from sink.settings import SinkSettings
 
 _WATCHABLE_SPEED: Final = "60"
 _STATUS_S: Final = 0.5
+
+
+class PlayError(PipelineError):
+    """The producer has failed; the command ends with its exit code."""
+
+    def __init__(self, code: int, tail: str) -> None:
+        super().__init__(f"The producer has ended with exit code {code}:\n{tail}")
+        self.exit_code = code
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -43,6 +50,8 @@ def show(arguments: argparse.Namespace) -> int:
         If an option is invalid; raised before anything is started.
     InputError
         If a file cannot be played.
+    PlayError
+        If the producer fails.
     ServiceUnavailableError
         If a server or service does not start, or ends by itself.
     """
@@ -52,7 +61,7 @@ def show(arguments: argparse.Namespace) -> int:
     with apart(), ExitStack() as written:
         _check(paths, speed, [given for given in (port, arguments.kafka_port, arguments.elasticsearch_port) if given])
         summary = written.enter_context(summary_file(arguments.summary, paths))
-        with _folder() as folder, _started(arguments, folder, port) as pipeline:
+        with workplace("trade-anomalies-") as folder, _started(arguments, folder, port) as pipeline:
             counts = _play(pipeline, paths, ["--speed", speed, *(["--salvage"] if arguments.salvage else [])])
             _say("\n".join(f"  {name.replace('_', ' '):<18}{value:>12,}" for name, value in counts.items()))
             if summary is not None:
@@ -74,24 +83,6 @@ def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
         raise SettingError(f"ports {', '.join(map(str, ports))}: give each server its own")
     for port in ports:
         check_free(port)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Provide a folder for data and logs; after a failure it is kept, and its path is printed."""
-    folder = Path(tempfile.mkdtemp(prefix="trade-anomalies-"))
-    failed = True
-    try:
-        yield folder
-        failed = False
-    except (KeyboardInterrupt, SettingError):
-        failed = False
-        raise
-    finally:
-        if failed:
-            sys.stderr.write(f"The logs are kept in {folder}\n")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -125,8 +116,7 @@ def _play(pipeline: Pipeline, paths: list[Path], options: list[str]) -> dict[str
             status.show()
             time.sleep(_STATUS_S)
         if code := producer.exit_code():
-            sys.stderr.write(f"{producer.tail()}\n")
-            sys.exit(code)
+            raise PlayError(code, producer.tail())
         pipeline.wait_until_done(status.show)
         status.show()
     finally:

@@ -19,3 +19,9 @@ END_TO_END = Histogram(
 EVENT_DELAY = Gauge(
     "sink_event_delay_seconds", "From a trade's event time until the document of its anomaly; for the latest document."
 )
+
+# From 0 on: Prometheus does not count what a series begins with.
+for _outcome in ("created", "duplicate", "refused"):
+    DOCUMENTS.labels(_outcome)
+for _reason in ("not_json", "bad_field", "refused"):
+    DEAD_LETTERS.labels(_reason)

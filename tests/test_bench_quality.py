@@ -1,14 +1,19 @@
 """The quality benchmark itself: events are where their labels say, and the count can also find failures."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from bench.quality import __main__ as command
 from bench.quality import streams
 from bench.quality.inject import KINDS, inject
 from bench.quality.run import clean, injected, project, with_hindsight
 from bench.quality.score import tally
 from bench.quality.tape import NS, Tape
+from common.errors import InputError
 from detector.engine import Engine
+from tests import dbn
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +73,22 @@ def test_the_project_finds_events_and_hindsight_keeps_its_budget(tape: Tape) -> 
     assert quiet[0].per_million < 1_000
     assert sum(hit.found for one in rounds for hit in one.hits) > 10
     assert clean(rule, [tape])[0].per_million <= 400.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--seed", "1", "100"], "each --seed from 0 to 99"),
+        (["--seed", "-1"], "each --seed from 0 to 99"),
+        (["--spacing", "0"], "--spacing must be 100 or more"),
+        (["FILE"], "no symbol has 4,000 prints or more"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = str(dbn.write(tmp_path / "few.dbn", dbn.trades(300)))
+    monkeypatch.setattr("sys.argv", ["quality", *(few if word == "FILE" else word for word in arguments)])
+
+    with pytest.raises(InputError, match=told):
+        command.main()

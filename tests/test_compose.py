@@ -196,6 +196,13 @@ def test_services_restart_and_are_watched(name: str) -> None:
     assert watched == (name not in jobs)
 
 
+def test_no_proxy_is_asked_for_what_is_in_the_network_itself() -> None:
+    # Docker hands a proxy of its own configuration to every container.
+    calls = re.findall(r"curl[^|\n]*", (ROOT / "docker-compose.yml").read_text())
+    assert len(calls) == 3
+    assert all(call.startswith("curl --noproxy '*' ") for call in calls)
+
+
 def test_services_wait_for_conditions() -> None:
     for name, service in SERVICES.items():
         for needed, rule in service.get("depends_on", {}).items():
@@ -212,6 +219,16 @@ def test_dockerfile_ends_as_another_user_and_needs_no_other_registry() -> None:
     assert [line for line in lines if line.startswith("USER")] == ["USER app"]
     assert {match[1] for line in lines if (match := re.search(r"--from=(\w+)", line))} <= stages
     assert not any("--mount" in line for line in lines), "the classic builder of older Docker knows no --mount"
+
+
+def test_the_image_can_be_read_by_its_user_whatever_the_umask_of_the_checkout() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    services = text[text.index(" AS services") : text.index(" AS kernel")]
+    copied = re.findall(r"^COPY (?!--from)(\S+) (\S+)$", services, re.MULTILINE)
+    (opened,) = re.findall(r"chmod -R go\+rX (.*?) \\\n", services)
+
+    assert len(copied) > 5
+    assert set(opened.split()) == {to + Path(name).name if to.endswith("/") else to for name, to in copied}
 
 
 def test_the_lock_of_the_image_is_part_of_the_whole_lock() -> None:

@@ -1,6 +1,7 @@
 """``python -m local``: it stops what it started, and nothing else."""
 
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from common.errors import InputError
 from local import background as command
+from tests.processes import ROOT
 
 
 @pytest.fixture
@@ -52,6 +54,22 @@ def test_down_returns_when_they_have_ended_by_force_if_need_be(
             assert slow.poll() is not None
         finally:
             slow.kill()
+
+
+def test_make_clean_stops_them_before_it_forgets_them(tmp_path: Path, sleeper: "subprocess.Popen[bytes]") -> None:
+    servers = {"servers": {"Kafka": [sleeper.pid, command._born(sleeper.pid)]}}
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(servers))
+    (tmp_path / "a" / "__pycache__").mkdir(parents=True)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+
+    subprocess.run(
+        ["make", "--file", str(ROOT / "Makefile"), "clean"],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True,
+    )  # fmt: skip
+
+    assert sleeper.wait(10) != 0
+    assert [path.name for path in tmp_path.rglob("*")] == ["a"]
 
 
 def test_one_whose_start_is_not_known_counts_as_ended(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:

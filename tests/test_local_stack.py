@@ -39,6 +39,19 @@ def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) ->
     assert time.monotonic() - began < 60
 
 
+@pytest.mark.e2e
+def test_kafka_keeps_its_data_in_a_folder_with_letters_of_any_language(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "Kurse für 株 C:\\new")
+    try:
+        stack.start_kafka()
+        stack.restart_kafka()
+    finally:
+        stack.stop()
+
+    assert [path.name for path in tmp_path.iterdir()] == [stack.folder.name]
+    assert (stack.folder / "kafka" / "data" / "meta.properties").exists()
+
+
 def test_a_process_that_has_ended_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     child = Child(["sh", "-c", "echo why; exit 7"], tmp_path / "log")
     child._process.wait()

@@ -3,6 +3,8 @@
 import importlib
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,20 @@ def test_the_dashboard_asks_for_metrics_that_exist(expression: str) -> None:
     names = set(re.findall(r"[a-z_]{3,}", bare)) - set(WORDS.split("|"))
     assert names
     assert names <= metric_names() | BUILT_IN
+
+
+@pytest.mark.parametrize("service", PIPELINE)
+def test_labelled_counters_begin_at_0_as_prometheus_does_not_count_what_a_series_begins_with(service: str) -> None:
+    asked = "import sys, importlib, prometheus_client as p; importlib.import_module(sys.argv[1] + '.metrics'); "
+    asked += "sys.stdout.buffer.write(p.generate_latest())"
+    done = subprocess.run([sys.executable, "-c", asked, service], cwd=ROOT, capture_output=True, text=True, check=True)
+    counters = re.findall(r"^# TYPE (\w+_total) counter$", done.stdout, re.MULTILINE)
+
+    assert any(name.startswith(("trades", "dashboard_trades", "documents")) for name in counters)
+    for name in counters:
+        values = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", done.stdout, re.MULTILINE)
+        assert values, f"{name} has no series yet"
+        assert set(values) == {"0.0"} or name.startswith(("python", "process"))
 
 
 def test_panels_have_ids_and_do_not_overlap() -> None:

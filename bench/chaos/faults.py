@@ -6,8 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from confluent_kafka.admin import AdminClient
+
 from bench.chaos.proxy import Proxy
+from bench.faulty import within
 from common.errors import ServiceUnavailableError
+from common.kafka import connection
 from local import offsets
 from local.pipeline import Pipeline
 from local.stack import Stack
@@ -15,10 +19,10 @@ from producer.publisher import ReplacedError
 
 _PAUSE_S: Final = 3.0
 _SHARE_S: Final = 5.0
-_BUSY_S: Final = 20.0
+_REFUSED: Final = 3
 _MARKERS: Final = 2
 """Offsets at the end of a partition that may be transaction markers, which no reader commits."""
-_RECOVERY_S: Final = 120.0
+_RECOVERY_S: Final = 180.0
 
 
 class Chaos:
@@ -45,7 +49,7 @@ class Chaos:
     ) -> None:
         self._stack, self._pipeline, self._proxy, self._start = stack, pipeline, proxy, start
         self.restarts = 0
-        self.faults: dict[str, Callable[[], None]] = {
+        self.faults: dict[str, Callable[[], bool]] = {
             "kill the producer": lambda: self._kill("producer"),
             "kill the detector": lambda: self._kill("detector"),
             "kill the sink": lambda: self._kill("sink"),
@@ -55,32 +59,44 @@ class Chaos:
             "pause the producer": lambda: self._pause("producer"),
             "pause the detector": lambda: self._pause("detector"),
             "pause the sink": lambda: self._pause("sink"),
-            "restart Kafka": stack.restart_kafka,
-            "restart Elasticsearch": self._restart_elasticsearch,
+            "restart Kafka": lambda: self._away(0.0, stack.kill_kafka, stack.start_kafka),
+            "restart Elasticsearch": lambda: self._away(0.0, stack.kill_elasticsearch, stack.start_elasticsearch),
             "answer 429": self._busy,
         }
-        self.absences: dict[str, Callable[[], None]] = {
+        self.absences: dict[str, Callable[[], bool]] = {
             "Kafka away": lambda: self._away(away_s, stack.kill_kafka, stack.start_kafka),
             "Elasticsearch away": lambda: self._away(away_s, stack.kill_elasticsearch, stack.start_elasticsearch),
         }
 
-    def harm(self, name: str) -> float:
-        """Cause one fault; return the seconds from its start until the trades that came meanwhile are scored."""
+    def harm(self, name: str) -> tuple[bool, float]:
+        """Cause one fault and wait until the pipeline has recovered.
+
+        Returns
+        -------
+        tuple of (bool, float)
+            Whether it took place, and the seconds from its start until the trades that came meanwhile are scored.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If a service does not get ready again.
+        FaultyError
+            If those trades are not scored.
+        """
         began = time.monotonic()
-        (self.faults | self.absences)[name]()
-        recovering = time.monotonic()
+        took_place = (self.faults | self.absences)[name]()
         self.supervise()
         for service in ("producer", "detector", "sink"):
             self._ready(service)
         topic, group = self._pipeline.topics.trades_topic, self._pipeline.groups[0]
         ends = offsets.ends(self._pipeline.kafka, topic)
-        while time.monotonic() - recovering < _RECOVERY_S:
+        patience = within(_RECOVERY_S, f"After {name!r} the detector has not caught up", self.supervise)
+        while True:
             reached = offsets.committed(self._pipeline.kafka, group, topic)
             if all(max(reached[number], 0) >= end - _MARKERS for number, end in ends.items()):
-                break
-            self.supervise()
+                return took_place, time.monotonic() - began
+            patience()
             time.sleep(0.1)
-        return time.monotonic() - began
 
     def supervise(self) -> None:
         """Restart every service that has ended, except a producer that has finished."""
@@ -103,58 +119,74 @@ class Chaos:
             else:
                 return
 
-    def _kill(self, name: str) -> None:
-        if self._pipeline.services[name].child.exit_code() is None:
-            self._pipeline.services[name].child.kill()
+    def _kill(self, name: str) -> bool:
+        if self._pipeline.services[name].child.exit_code() is not None:
+            return False
+        self._pipeline.services[name].child.kill()
+        return True
 
-    def _pause(self, name: str) -> None:
+    def _pause(self, name: str) -> bool:
         child = self._pipeline.services[name].child
-        if child.exit_code() is None:
-            child.send(signal.SIGSTOP)
-            time.sleep(_PAUSE_S)
-            child.send(signal.SIGCONT)
+        if child.exit_code() is not None:
+            return False
+        child.send(signal.SIGSTOP)
+        time.sleep(_PAUSE_S)
+        child.send(signal.SIGCONT)
+        return True
 
-    def _take_over(self) -> None:
+    def _take_over(self) -> bool:
         """Start a producer of another set of files that includes this file; the first producer has to stop."""
         first = self._pipeline.services["producer"].child
         if first.exit_code() is not None:
-            return
+            return False
         self._start["other producer"]()
         deadline = time.monotonic() + _RECOVERY_S
         while first.exit_code() is None and time.monotonic() < deadline:
             time.sleep(0.1)
         if first.exit_code() not in (0, ReplacedError.exit_code):
             raise ServiceUnavailableError(f"The producer that was replaced has not stopped:\n{first.tail()}")
+        return first.exit_code() == ReplacedError.exit_code
 
-    def _lose_state(self) -> None:
-        self._kill("detector")
-        shutil.rmtree(self._pipeline.folder / "state", ignore_errors=True)
+    def _lose_state(self) -> bool:
+        state = self._pipeline.folder / "state"
+        if not self._kill("detector") or not any(state.rglob("*")):
+            return False
+        shutil.rmtree(state)
+        return True
 
-    def _second_detector(self) -> None:
+    def _second_detector(self) -> bool:
         """Share the partitions with a second detector, which finds its old state when it comes back."""
         state = self._pipeline.folder / "second"
         second = self._pipeline.launch("second", module="detector", STATE_DIR=str(state))
+        deadline = time.monotonic() + _RECOVERY_S
         try:
             second.wait_until_ready()
+            while self._sharing() < 2 and time.monotonic() < deadline:
+                time.sleep(0.1)
             time.sleep(_SHARE_S)
+            return self._sharing() == 2
         finally:
             del self._pipeline.services["second"]
             second.child.stop()
 
-    def _restart_elasticsearch(self) -> None:
-        self._stack.kill_elasticsearch()
-        self._stack.start_elasticsearch()
+    def _sharing(self) -> int:
+        """Return how many detectors have partitions."""
+        admin, group = AdminClient(connection(self._pipeline.kafka)), self._pipeline.groups[0]
+        members = admin.describe_consumer_groups([group])[group].result().members
+        return sum(bool(member.assignment.topic_partitions) for member in members)
 
-    def _away(self, seconds: float, end: Callable[[], None], start: Callable[[], None]) -> None:
+    def _away(self, seconds: float, end: Callable[[], None], start: Callable[[], None]) -> bool:
         """Take a server down; services that do not survive this are counted as restarts by `supervise`."""
         end()
         time.sleep(seconds)
         start()
+        return True
 
-    def _busy(self) -> None:
-        """Answer 429 until three bulk requests were refused, or for `_BUSY_S` if fewer come."""
+    def _busy(self) -> bool:
+        """Answer 429 until three bulk requests were refused."""
         refused, began = self._proxy.refused, time.monotonic()
         self._proxy.busy = True
-        while self._proxy.refused < refused + 3 and time.monotonic() - began < _BUSY_S:
+        while self._proxy.refused < refused + _REFUSED and time.monotonic() - began < _RECOVERY_S:
             time.sleep(0.1)
         self._proxy.busy = False
+        return self._proxy.refused >= refused + _REFUSED

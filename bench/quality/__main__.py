@@ -15,6 +15,7 @@ from bench.quality import peers, report, streams
 from bench.quality.run import Detector, clean, injected, project, with_hindsight
 from bench.quality.tape import Tape
 from common import cli
+from common.errors import InputError
 from detector.budget import Budget
 from detector.engine import Engine
 from detector.model import SHIPPED
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 _TRAINING_SESSIONS: Final = 4
 _SLOW_PRINTS: Final = 6_000
+_LEAST_SPACING: Final = 100
 
 
 def main() -> None:
@@ -43,9 +45,13 @@ def main() -> None:
     parser.add_argument("--slow", action="store_true", help="also compare with rrcf, which takes some minutes more")
     parser.add_argument("--no-peers", action="store_true", help="measure this project alone")
     arguments = parser.parse_args()
+    if arguments.spacing < _LEAST_SPACING or not all(0 <= seed < streams.TUNED_ON for seed in arguments.seed):
+        raise InputError(f"--spacing must be {_LEAST_SPACING} or more, each --seed from 0 to {streams.TUNED_ON - 1}")
     engine = Engine.load(arguments.model, Budget(alerts_per_million=arguments.budget))
     if arguments.files:
         tapes = streams.from_files(arguments.files)
+        if not tapes:
+            raise InputError(f"no symbol has {streams.LEAST_PRINTS:,} prints or more, which measuring needs")
     else:
         tapes = [tape for seed in arguments.seed for tape in streams.simulated(seed)]
     _say(f"Machine: {platform.machine()}, Python {platform.python_version()}; model {engine.tag.hash}")

@@ -23,7 +23,7 @@ _SIMULATED: Final = (
     (Instrument("FUTURE", 40_000, 5_120.25, 0.25, 0.009), "XCME", 100),
 )
 """Instrument, venue, and shares per contract."""
-_TUNED_ON: Final = 100
+TUNED_ON: Final = 100
 _OPENS: Final = dt.datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("America/New_York"))
 
 
@@ -36,7 +36,7 @@ def simulated(seed: int) -> list[Tape]:
 def training(sessions: int) -> list[Tape]:
     """Return simulated sessions for training; seeds, prices, activity and volatility differ from those measured."""
     tapes = []
-    for seed in range(_TUNED_ON, _TUNED_ON + sessions):
+    for seed in range(TUNED_ON, TUNED_ON + sessions):
         generator = np.random.default_rng(seed)
         tick = 0.25 if seed % 4 == 3 else 0.01
         price = float(np.exp(generator.uniform(np.log(600 * tick), np.log(60_000 * tick))))

@@ -1,10 +1,8 @@
-"""``python -m bench.speed`` (``make bench``): measures each part, prints tables, fails if the forests differ."""
+"""``python -m bench.speed`` (``make bench``): measures each part, prints tables, fails if a result is wrong."""
 
 import argparse
 import logging
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
@@ -12,12 +10,15 @@ from typing import Final
 import orjson
 
 from bench import tape
+from bench.faulty import FaultyError
 from bench.speed import forest, kernel, machine, replay, stream
 from bench.speed.report import Table
 from common import cli
 from common.errors import InputError
 from local.apart import apart
+from local.workplace import workplace
 from nasdaq import SAMPLE
+from producer.report import summary_file
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +34,29 @@ _EPILOG: Final = """examples:
 
 
 @apart()
-def main() -> int:
-    """Run the parts; return 1 if one has failed, which means that it was wrong, not slow."""
+def main() -> None:
+    """Run the parts.
+
+    Raises
+    ------
+    FaultyError
+        If one gives a wrong result; one that is slow does not.
+    """
     arguments = _parsed()
+    paths = arguments.paths or [SAMPLE]
+    with summary_file(arguments.json, paths) as output:
+        tables = _measured(arguments, paths)
+        sys.stdout.write("\n".join(table.markdown() for table in tables))
+        if output is not None:
+            found = {table.name: table.to_dict() for table in tables}
+            output.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
+    if failed := [table.failed for table in tables if table.failed]:
+        raise FaultyError("; ".join(failed))
+
+
+def _measured(arguments: argparse.Namespace, paths: list[Path]) -> list[Table]:
     began = time.monotonic()
     tables = [machine.describe()]
-    paths = arguments.paths or [SAMPLE]
     batches = tape.read(paths)
     trades = [trade for batch in batches for trade in batch.trades()]
     if "kernel" in arguments.only:
@@ -48,19 +66,10 @@ def main() -> int:
     if "backtest" in arguments.only:
         tables.append(replay.measure(paths, batches))
     if "kafka" in arguments.only:
-        folder = Path(tempfile.mkdtemp(prefix="speed-"))
-        try:
+        with workplace("speed-") as folder:
             tables += stream.measure(tape.repeated(trades, arguments.trades), folder, arguments.rounds)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     logger.info("Done in %.0f s.", time.monotonic() - began)
-    sys.stdout.write("\n".join(table.markdown() for table in tables))
-    if arguments.json is not None:
-        _write(arguments.json, tables)
-    failed = [table.failed for table in tables if table.failed]
-    for reason in failed:
-        sys.stderr.write(f"speed: error: {reason}\n")
-    return int(bool(failed))
+    return tables
 
 
 def _parsed() -> argparse.Namespace:
@@ -93,14 +102,6 @@ def _parts(text: str) -> tuple[str, ...]:
     if unknown := [part for part in chosen if part not in PARTS]:
         raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not one of {', '.join(PARTS)}")
     return chosen
-
-
-def _write(path: Path, tables: list[Table]) -> None:
-    found = {table.name: table.to_dict() for table in tables}
-    try:
-        path.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 if __name__ == "__main__":

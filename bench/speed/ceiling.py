@@ -10,22 +10,23 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from bench.speed.report import Row, Table
 from common.kafka import consumer
+from common.reading import partitions
 from common.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 
 _BATCH: Final = 1_000
 _TIMEOUT_S: Final = 10.0
-_BATCH_WAIT_S: Final = 0.1
 _PARSED: Final = 200_000
 
 
-def measure(settings: KafkaSettings, topic: str) -> Table:
-    """Read the topic twice, message by message and in batches, and parse what was read."""
+def measure(settings: KafkaSettings, topic: str, count: int) -> Table:
+    """Read the topic of `count` messages twice, one by one and in batches, and parse some of what was read."""
     logger.info("Limits: reading the topic with the Kafka client alone.")
-    singles, by_one = _read(settings, topic, lambda reader: [reader.poll(_TIMEOUT_S)])
-    _batches, by_batch = _read(settings, topic, lambda reader: reader.consume(_BATCH, _BATCH_WAIT_S))
-    values = singles[:_PARSED]
+    values, by_one = _read(settings, topic, count, lambda reader, _left: [reader.poll(_TIMEOUT_S)])
+    _values, by_batch = _read(
+        settings, topic, count, lambda reader, left: reader.consume(min(_BATCH, left), _TIMEOUT_S)
+    )
     began = time.perf_counter()
     for value in values:
         orjson.loads(value)
@@ -41,26 +42,24 @@ def measure(settings: KafkaSettings, topic: str) -> Table:
     )
 
 
-def _read(settings: KafkaSettings, topic: str, take: Callable[[Consumer], list[Any]]) -> tuple[list[bytes], float]:
-    """Read all partitions to their ends; return the messages and their rate per second from the first to the last."""
-    reader = consumer(settings, "ceiling", **{"enable.partition.eof": True})
+def _read(
+    settings: KafkaSettings, topic: str, count: int, take: Callable[[Consumer, int], list[Any]]
+) -> tuple[list[bytes], float]:
+    """Read `count` messages; return some of them, and the rate per second from the first to the last."""
+    reader = consumer(settings, "ceiling")
     try:
-        numbers = reader.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions
-        reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in numbers])
-        unfinished, values, began, ended = set(numbers), list[bytes](), 0.0, 0.0
-        seen = 0
-        while unfinished:
-            for message in take(reader):
-                error = None if message is None else message.error()
-                if message is None or (error is not None and error.code() != KafkaError._PARTITION_EOF):
-                    raise KafkaException(error or KafkaError(KafkaError._TIMED_OUT))
-                if error is not None:
-                    unfinished.discard(message.partition())
-                    continue
-                began = began or time.perf_counter()
-                values.append(message.value())
-            ended = time.perf_counter() if len(values) > seen else ended
-            seen = len(values)
-        return values, len(values) / (ended - began)
+        found = partitions(reader, topic)
+        reader.assign([TopicPartition(topic, place.partition, OFFSET_BEGINNING) for place in found])
+        values, seen, began = list[bytes](), 0, 0.0
+        while seen < count:
+            taken = take(reader, count - seen) or [None]
+            for message in taken:
+                if message is None or message.error() is not None:
+                    raise KafkaException(KafkaError(KafkaError._TIMED_OUT) if message is None else message.error())
+                if len(values) < _PARSED:
+                    values.append(message.value())
+            began = began or time.perf_counter()
+            seen += len(taken)
+        return values, count / (time.perf_counter() - began)
     finally:
         reader.close()

@@ -53,6 +53,7 @@ def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
             return sum(1 for _ in find(engine, files, defaultdict(SymbolCount)))
 
     rate, alerts = count / median_s(whole), whole()
+    failed = "" if (decode(), score()) == (count, alerts) else "a back-test of the file is not that of its trades"
     rows = [
         Row(
             "back-test: decode, score, alerts",
@@ -69,7 +70,7 @@ def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
             layout.STATE_BYTES <= GOAL_STATE_BYTES,
         ),
     ]
-    return Table("backtest", "Back-test: one process, a thread for each core", rows)
+    return Table("backtest", "Back-test: one process, a thread for each core", rows, failed=failed)
 
 
 def median_s(work: Callable[[], object]) -> float:

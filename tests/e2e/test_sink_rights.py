@@ -27,7 +27,7 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
     ensure_topics(broker.owner, topics)
     broker.allow(ResourceType.TOPIC, "*", AclOperation.DESCRIBE)
     broker.allow(ResourceType.TOPIC, topics.dead_letters_topic, AclOperation.WRITE)
-    broker.allow(ResourceType.GROUP, "*", AclOperation.READ)
+    broker.allow(ResourceType.GROUP, "sink", AclOperation.READ)
     sink = Service(
         "sink",
         tmp_path,

@@ -19,6 +19,7 @@ def test_detector_and_counters_read_the_whole_topic(tmp_path: Path, monkeypatch:
 
     through, limits = stream.measure(tape.repeated(trades, COUNT), tmp_path, rounds=1)
 
+    assert not through.failed
     assert [float(row.figures["trades_a_second"]) > 0 for row in through.rows[:3]] == [True] * 3
     assert [row.met is not None for row in through.rows] == [True, False, False, True, True]
     assert all(float(row.figures["trades_a_second"]) > 0 for row in limits.rows)
