@@ -6,41 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from common.anomaly import Anomaly
 from common.decode import merged, open_file
 from common.errors import ModelError, SettingError
-from common.trade import Trade
 from detector.budget import Budget
 from detector.engine import Engine
 from detector.kernel import layout
 from detector.kernel.step import LEARNING_PRINTS
 from nasdaq import SAMPLE
 from tests import tape
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
-def scored(engine: Engine, trades: list[Trade]) -> tuple[list[Anomaly], dict[str, bytes]]:
-    """Score prints one by one, as the stream does."""
-    states: dict[str, bytes] = {}
-    found = []
-    for trade in trades:
-        states[trade.symbol], anomaly = engine.score(states.get(trade.symbol), trade, 7)
-        if anomaly is not None:
-            found.append(anomaly)
-    return found, states
-
-
-def sample_trades(limit: int) -> list[Trade]:
-    batches = merged([open_file(SAMPLE)], limit=limit)
-    return [batch.trade(row) for batch in batches for row in range(len(batch))]
-
-
-def with_block(trades: list[Trade], row: int, size: int = 1_000_000) -> list[Trade]:
-    return [*trades[:row], replace(trades[row], size=size), *trades[row + 1 :]]
+from tests.scoring import scored
 
 
 def test_stream_and_replay_agree_in_every_byte(engine: Engine) -> None:
@@ -51,7 +25,7 @@ def test_stream_and_replay_agree_in_every_byte(engine: Engine) -> None:
         for _row, anomaly in engine.replay(batch, states, 7)
     ]
 
-    found, held = scored(engine, sample_trades(20_000))
+    found, held = scored(engine, tape.sample(20_000))
 
     assert len(found) > 10
     assert [anomaly.to_json() for anomaly in found] == [anomaly.to_json() for anomaly in replayed]
@@ -59,7 +33,7 @@ def test_stream_and_replay_agree_in_every_byte(engine: Engine) -> None:
 
 
 def test_later_trades_change_no_earlier_alert(engine: Engine) -> None:
-    trades = sample_trades(12_000)
+    trades = tape.sample(12_000)
     whole, _ = scored(engine, trades)
     for cut in (1, 777, 5_000, 11_999):
         prefix, _ = scored(engine, trades[:cut])
@@ -77,7 +51,7 @@ def test_later_trades_change_no_earlier_alert(engine: Engine) -> None:
     ids=["price x 10", "size x 100", "a day later"],
 )
 def test_units_and_dates_change_no_alert(engine: Engine, change: "object") -> None:
-    trades = sample_trades(15_000)
+    trades = tape.sample(15_000)
     assert callable(change)
 
     plain, _ = scored(engine, trades)
@@ -91,8 +65,8 @@ def test_learning_is_silent_and_short(engine: Engine) -> None:
     trades = tape.trades(600)
     assert LEARNING_PRINTS <= 500
 
-    silent, _ = scored(engine, with_block(trades, LEARNING_PRINTS - 1))
-    spoken, _ = scored(engine, with_block(trades, 500))
+    silent, _ = scored(engine, tape.with_block(trades, LEARNING_PRINTS - 1))
+    spoken, _ = scored(engine, tape.with_block(trades, 500))
 
     # What the block did to volumes over many prints may show when the silence ends.
     assert all(anomaly.trade.sequence >= LEARNING_PRINTS for anomaly in silent)
@@ -178,7 +152,7 @@ def test_sizes_without_round_lots_repeat_by_chance(engine: Engine) -> None:
 
 
 def test_the_same_trade_twice_is_scored_twice(engine: Engine) -> None:
-    trades = with_block(tape.trades(1_000), 900)
+    trades = tape.with_block(tape.trades(1_000), 900)
     found, _ = scored(engine, [*trades[:901], trades[900], *trades[901:]])
     twice = [anomaly for anomaly in found if anomaly.trade.sequence == 900]
     assert [anomaly.episode.count for anomaly in twice] == [1, 2]

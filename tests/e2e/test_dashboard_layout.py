@@ -13,7 +13,7 @@ from common.settings import KafkaSettings, TopicSettings
 from detector.engine import Engine
 from tests import tape
 from tests.e2e.conftest import dashboard
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import scored
 
 pytestmark = [
     pytest.mark.e2e,
@@ -26,7 +26,7 @@ def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iter
     """Publish trades of two symbols with an alert of each, and start the dashboard; return its address."""
     writer, engine = producer(kafka), Engine.load()
     for seed, symbol in enumerate(("AAA", "BBB")):
-        trades = with_block(tape.trades(3_000, seed, symbol), 500)
+        trades = tape.with_block(tape.trades(3_000, seed, symbol), 500)
         for trade in trades:
             writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
         alert = scored(engine, trades)[0][0]

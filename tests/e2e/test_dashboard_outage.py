@@ -10,7 +10,6 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewPartitions
 from prometheus_client import REGISTRY
 
-from common.anomaly import Anomaly
 from common.kafka import connection, consumer, producer
 from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings, load
@@ -20,12 +19,11 @@ from dashboard.feed import Feed
 from dashboard.positions import Positions
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
-from detector.engine import Engine
 from local import offsets
 from local.stack import Stack
 from tests import tape
 from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import block_alert
 
 pytestmark = pytest.mark.e2e
 
@@ -68,13 +66,8 @@ def publish(kafka: KafkaSettings, topics: TopicSettings, count: int, first: int 
     for symbol, trades in TRADES.items():
         for trade in trades[first : first + count]:
             writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
-        writer.produce(topics.anomalies_topic, anomaly(symbol).to_json(), symbol.encode())
+        writer.produce(topics.anomalies_topic, block_alert(symbol).to_json(), symbol.encode())
     assert writer.flush(30) == 0
-
-
-def anomaly(symbol: str) -> Anomaly:
-    found, _states = scored(Engine.load(), with_block(tape.trades(600, 1, symbol), 500))
-    return found[0]
 
 
 def measured_lag() -> float:

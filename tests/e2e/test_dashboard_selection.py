@@ -11,10 +11,9 @@ from playwright.sync_api import Page, expect
 from common.anomaly import Anomaly
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
-from detector.engine import Engine
 from tests import tape
 from tests.e2e.conftest import dashboard
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import block_alert
 
 pytestmark = [
     pytest.mark.e2e,
@@ -27,9 +26,9 @@ SYMBOLS = ("AAA", "BBB", "CCC")
 @pytest.fixture(scope="module")
 def alerts() -> list[Anomaly]:
     """Return an alert of each symbol, a second after that of the symbol before."""
-    engine, found = Engine.load(), []
+    found = []
     for place, symbol in enumerate(SYMBOLS):
-        alert = scored(engine, with_block(tape.trades(600, place, symbol), 500))[0][0]
+        alert = block_alert(symbol, place)
         trade = replace(alert.trade, ts_event=tape.START + place * 1_000_000_000)
         found.append(replace(alert, trade=trade, summary=f"It is the alert of {symbol}."))
     return found

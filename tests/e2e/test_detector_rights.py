@@ -18,7 +18,7 @@ from tests import tape
 from tests.e2e.broker import Broker
 from tests.e2e.test_sink_security import not_ready
 from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored
+from tests.scoring import scored
 
 pytestmark = pytest.mark.e2e
 

@@ -15,7 +15,7 @@ from common.trade import Trade
 from detector.engine import Engine
 from tests import fuzz, tape
 from tests.e2e.conftest import dashboard
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import scored
 
 pytestmark = [
     pytest.mark.e2e,
@@ -33,7 +33,7 @@ def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iter
     """Publish the feed and start the dashboard; return its address."""
     writer, engine = producer(kafka), Engine.load()
     for seed, symbol in enumerate(HOSTILE):
-        trades = [replace(trade, venue=MARKUP) for trade in with_block(tape.trades(600, seed, symbol), 500)]
+        trades = [replace(trade, venue=MARKUP) for trade in tape.with_block(tape.trades(600, seed, symbol), 500)]
         for trade in trades:
             writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
         for alert in alerts(engine, trades):

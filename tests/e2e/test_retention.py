@@ -15,7 +15,7 @@ from detector.engine import Engine
 from local.pipeline import Pipeline
 from tests import tape
 from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored
+from tests.scoring import scored
 
 pytestmark = pytest.mark.e2e
 

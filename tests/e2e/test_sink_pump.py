@@ -14,22 +14,14 @@ from common.reading import partitions
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
 from common.watch import Watch
-from detector.engine import Engine
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
-from tests import tape
-from tests.test_detector_engine import scored, with_block
 
 pytestmark = pytest.mark.e2e
 
 APPENDED_MS = 1_700_000_000_000
 Opened = Callable[[], tuple[Pump, Consumer]]
-
-
-@pytest.fixture(scope="module")
-def alert() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
 
 
 @pytest.fixture

@@ -8,14 +8,12 @@ from confluent_kafka.admin import AclOperation, ResourceType
 
 from common.settings import ElasticsearchSettings, TopicSettings, load
 from common.topics.create import ensure_topics
-from detector.engine import Engine
 from local.services import Service
-from tests import tape
 from tests.e2e.broker import Broker
 from tests.e2e.test_sink_security import not_ready
 from tests.e2e.test_sink_troubles import publish
 from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import block_alert
 
 pytestmark = pytest.mark.e2e
 
@@ -40,7 +38,7 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
     try:
         read = ResourceType.TOPIC, topics.anomalies_topic, AclOperation.READ
         # Before the first message, with one, and after it.
-        for alerts in ([], scored(Engine.load(), with_block(tape.trades(600), 500))[0][:1], []):
+        for alerts in ([], [block_alert()], []):
             wait_until(lambda: "Topic authorization failed" in not_ready(sink))
             time.sleep(5)
             assert "Topic authorization failed" in not_ready(sink)

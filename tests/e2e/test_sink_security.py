@@ -13,13 +13,12 @@ from common.anomaly import Anomaly
 from common.kafka import producer
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
-from detector.engine import Engine
 from local.services import Service
 from local.stack import Stack
-from tests import certificates, tape
+from tests import certificates
 from tests.e2e.topics import wait_until
 from tests.gate import Gate
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import block_alert
 
 pytestmark = pytest.mark.e2e
 
@@ -31,9 +30,7 @@ Launch = Callable[..., Service]
 @pytest.fixture(scope="module")
 def alerts() -> list[Anomaly]:
     """Three anomalies."""
-    prints = [tape.trades(600, seed, symbol) for seed, symbol in ((1, "AAA"), (2, "BBB"), (3, "CCC"))]
-    engine = Engine.load()
-    return [scored(engine, with_block(each, 500))[0][0] for each in prints]
+    return [block_alert(symbol, seed) for seed, symbol in ((1, "AAA"), (2, "BBB"), (3, "CCC"))]
 
 
 @pytest.fixture

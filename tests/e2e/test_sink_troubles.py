@@ -13,14 +13,12 @@ from common.deadletters.letter import DeadLetter
 from common.kafka import SESSION_TIMEOUT_MS, connection, producer
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
-from detector.engine import Engine
 from local.services import Service
 from local.stack import Stack
-from tests import tape
 from tests.e2e.test_sink_security import documents, not_ready
 from tests.e2e.topics import committed, wait_until
 from tests.gate import Gate
-from tests.test_detector_engine import scored, with_block
+from tests.scoring import block_alert
 
 pytestmark = pytest.mark.e2e
 
@@ -31,8 +29,7 @@ MOST_GROWTH_MB = 30.0
 
 @pytest.fixture(scope="module")
 def alerts() -> list[Anomaly]:
-    engine = Engine.load()
-    return [scored(engine, with_block(tape.trades(600, seed, symbol), 500))[0][0] for seed, symbol in SYMBOLS]
+    return [block_alert(symbol, seed) for seed, symbol in SYMBOLS]
 
 
 @pytest.fixture
