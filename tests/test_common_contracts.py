@@ -2,7 +2,6 @@
 
 import ast
 import json
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,10 +12,9 @@ from common.anomaly import Anomaly
 from common.errors import MessageError
 from common.trade import FIELDS, LATEST_NS, Trade
 from detector.catalog import FEATURES
-from tests import tape
+from tests import ROOT, tape
 from tests.scoring import block_alert
 
-ROOT = Path(__file__).parent.parent
 TRADE: dict[str, Any] = orjson.loads((ROOT / "common/schemas/trade.schema.json").read_bytes())
 ANOMALY: dict[str, Any] = orjson.loads((ROOT / "common/schemas/anomaly.schema.json").read_bytes())
 SERVICES = ("producer", "detector", "sink", "dashboard")

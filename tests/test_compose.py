@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 import re
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings
 from detector import model
 from detector.budget import Budget
 from detector.detectors import DETECTOR_OF
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ENV_LINES = (ROOT / ".env.example").read_text().splitlines()

@@ -3,7 +3,6 @@
 import importlib
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from common.anomaly import Anomaly
 from common.trade import FIELDS
 from sink.template import PROPERTIES
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 PIPELINE = ("producer", "detector", "sink", "dashboard")
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 GRAFANA = ROOT / "monitoring" / "grafana"

@@ -1,27 +1,17 @@
 """The short form of ``make chaos``, and its control, which shows that the comparison can fail."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
+from tests.cluster import CLUSTER
+from tests.processes import command
+
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).parents[2]
 
-
-def chaos(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "bench.chaos", *arguments],
-        cwd=ROOT,
-        # A cluster of the user's own, which must not matter.
-        env=os.environ | {"TOPIC_REPLICATION": "3", "KAFKA_SECURITY_PROTOCOL": "SSL"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+# A cluster of the user's own, which must not matter.
+chaos = partial(command, "bench.chaos", **CLUSTER)
 
 
 def test_nothing_is_lost_doubled_or_changed() -> None:

@@ -15,12 +15,13 @@ from common.kafka import SESSION_TIMEOUT_MS, producer
 from local import offsets, reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
+from tests import RECORDED
 from tests.e2e.playing import SLOWLY, hurry, works
 from tests.e2e.topics import committed, wait_until
 
 pytestmark = pytest.mark.e2e
 
-DAY = Path(__file__).parents[3] / "shared" / "data" / "xnas-itch-20131008.trades.dbn.zst"
+DAY = RECORDED / "xnas-itch-20131008.trades.dbn.zst"
 SAMPLE_TRADES = 61_314
 
 

@@ -12,7 +12,7 @@ from common.watch import Watch
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
-from tests.e2e.test_deadletters import Command
+from tests.e2e.deadletters import Command
 from tests.e2e.topics import committed
 
 pytestmark = pytest.mark.e2e
