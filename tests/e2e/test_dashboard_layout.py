@@ -1,6 +1,5 @@
 """The page in a real Chromium, in narrow windows: nothing is cut off, and the time axes are aligned."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -8,30 +7,21 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
-from detector.engine import Engine
 from tests import tape
-from tests.e2e.conftest import dashboard
-from tests.scoring import scored
+from tests.e2e.browser import dashboard, needs_chromium
+from tests.e2e.topics import publish
+from tests.scoring import block_alert
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.e2e, needs_chromium]
 
 
 @pytest.fixture
 def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iterator[str]:
     """Publish trades of two symbols with an alert of each, and start the dashboard; return its address."""
-    writer, engine = producer(kafka), Engine.load()
     for seed, symbol in enumerate(("AAA", "BBB")):
-        trades = tape.with_block(tape.trades(3_000, seed, symbol), 500)
-        for trade in trades:
-            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
-        alert = scored(engine, trades)[0][0]
-        writer.produce(topics.anomalies_topic, alert.to_json(), symbol.encode())
-    assert writer.flush(30) == 0
+        publish(kafka, topics.trades_topic, tape.with_block(tape.trades(3_000, seed, symbol), 500))
+        publish(kafka, topics.anomalies_topic, [block_alert(symbol, seed)])
     with dashboard(kafka, topics, tmp_path) as address:
         yield address
 

@@ -17,6 +17,7 @@ from common.watch import Watch
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
+from tests.e2e.sinks import group
 
 pytestmark = pytest.mark.e2e
 
@@ -32,7 +33,7 @@ def opened(
     with ExitStack() as stack:
 
         def opened() -> tuple[Pump, Consumer]:
-            reader = consumer(kafka, f"sink-{topics.anomalies_topic}")
+            reader = consumer(kafka, group(topics))
             stack.callback(reader.close)
             writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
             pump = Pump(

@@ -9,10 +9,9 @@ from confluent_kafka.admin import AclOperation, ResourceType
 from common.settings import ElasticsearchSettings, TopicSettings, load
 from common.topics.create import ensure_topics
 from local.services import Service
-from tests.e2e.broker import Broker
-from tests.e2e.test_sink_security import not_ready
-from tests.e2e.test_sink_troubles import publish
-from tests.e2e.topics import wait_until
+from tests.e2e.broker import PASSWORD, Broker
+from tests.e2e.health import not_ready
+from tests.e2e.topics import publish, wait_until
 from tests.scoring import block_alert
 
 pytestmark = pytest.mark.e2e
@@ -31,6 +30,7 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
         tmp_path,
         {
             **broker.environment,
+            "KAFKA_SASL_PASSWORD": PASSWORD,
             "ELASTICSEARCH_URL": elasticsearch_settings.url,
             "ELASTICSEARCH_INDEX_PREFIX": elasticsearch_settings.index_prefix,
         },
@@ -45,7 +45,7 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
 
             broker.allow(*read)
             wait_until(lambda: not_ready(sink) == "")
-            publish(broker.owner, topics, alerts)
+            publish(broker.owner, topics.anomalies_topic, alerts)
             time.sleep(2)
             assert not_ready(sink) == ""
             broker.deny(*read)

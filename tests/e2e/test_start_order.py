@@ -2,9 +2,6 @@
 
 import signal
 import time
-import urllib.error
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +12,10 @@ from common.topics.create import ensure_topics
 from local import reference
 from local.pipeline import Pipeline
 from local.process import free_port
-from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
-from tests.e2e.playing import SLOWLY, works
+from tests.e2e.health import status
+from tests.e2e.playing import SLOWLY, found, works
 from tests.e2e.topics import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -26,21 +23,7 @@ pytestmark = pytest.mark.e2e
 _AWAY_S = 8.0
 
 
-def status(service: Service, page: str) -> int:
-    """Return the HTTP status of a health page; 0 while there is none."""
-    try:
-        with urllib.request.urlopen(f"{service.health}/{page}", timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
-
-
-def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = uuid.uuid4().hex[:8]
-    for variable in ("input", "output", "CONSUMER_GROUP", "SINK_GROUP", "PROGRESS_TOPIC", "DEAD_LETTERS_TOPIC"):
-        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
+def test_every_service_may_start_first(tmp_path: Path) -> None:
     stack = Stack(tmp_path / "stack")
     pipeline = Pipeline(stack, tmp_path)
     try:
@@ -70,8 +53,8 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
         for which in ("detector", "sink", "dashboard"):
             waiting[which].wait_until_ready()
         pipeline.wait_until_done()
-        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
-        assert found == reference.documents(SAMPLE)
+        documents = found(pipeline)
+        assert documents == reference.documents(SAMPLE)
     finally:
         pipeline.stop()
         stack.stop()
@@ -96,8 +79,8 @@ def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: py
         for which in ("detector", "sink", "dashboard"):
             pipeline.services[which].wait_until_ready()
         pipeline.wait_until_done()
-        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
-        assert found == reference.documents(SAMPLE)
+        documents = found(pipeline)
+        assert documents == reference.documents(SAMPLE)
         assert detector.child.exit_code() is None
         assert "Traceback" not in detector.child.log.read_text()
 

@@ -1,8 +1,8 @@
-"""Reads what a topic holds, computes what it must hold, and waits for it."""
+"""Fills topics, reads what they hold, computes what they must hold, and waits for it."""
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,32 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from common import reading
+from common.anomaly import Anomaly
 from common.decode import open_file
 from common.kafka import connection, producer
-from common.settings import KafkaSettings
+from common.settings import KafkaSettings, TopicSettings
+from common.trade import Trade
+
+
+def variables(kafka: KafkaSettings, topics: TopicSettings) -> dict[str, str]:
+    """Return the variables that name a broker and topics to a service."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "input": topics.trades_topic,
+        "output": topics.anomalies_topic,
+        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+        "PROGRESS_TOPIC": topics.progress_topic,
+    }
+
+
+def publish(kafka: KafkaSettings, topic: str, messages: Iterable[Trade | Anomaly]) -> None:
+    """Publish trades or anomalies, each with its symbol as key."""
+    writer = producer(kafka)
+    for message in messages:
+        trade = message if isinstance(message, Trade) else message.trade
+        writer.produce(topic, message.to_json(), trade.symbol.encode())
+        writer.poll(0)
+    assert writer.flush(60) == 0
 
 
 def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
