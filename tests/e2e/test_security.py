@@ -72,6 +72,8 @@ def test_a_wrong_password_is_said_without_it(secured: str, tmp_path: Path) -> No
     with pytest.raises(ServiceUnavailableError) as caught:
         wait_for_broker(load(KafkaSettings), 4)
     assert secured in str(caught.value)
+    assert "invalid credentials" in str(caught.value)
+    assert str(caught.value).endswith("KAFKA_SASL_PASSWORD or its file")
     assert "wr0ng-h0rse" not in str(caught.value)
 
 
@@ -81,5 +83,5 @@ def test_an_unknown_authority_is_not_trusted(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "other").mkdir()
     other = certificates.make(tmp_path / "other")
     monkeypatch.setenv("KAFKA_SSL_CA_FILE", str(other.authority))
-    with pytest.raises(ServiceUnavailableError):
+    with pytest.raises(ServiceUnavailableError, match=r"certificate verify failed.* KAFKA_SSL_CA_FILE$"):
         wait_for_broker(load(KafkaSettings), 4)
