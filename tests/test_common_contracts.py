@@ -62,7 +62,7 @@ def test_each_field_of_a_trade_has_its_bounds(field: str) -> None:
     for value in BEYOND[field]:
         message = GOOD | {field: value}
         # To a schema, 1.0 is an integer.
-        assert list(Draft202012Validator(TRADE).iter_errors(message)) or value == 1.0
+        assert list(Draft202012Validator(TRADE).iter_errors(message)) or repr(value) == "1.0"
         with pytest.raises(MessageError, match=f"field {field} "):
             Trade.from_json(orjson.dumps(message))
 
