@@ -111,8 +111,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("fields", BAD.values(), ids=list(BAD))
-def test_odd_prints_never_make_the_state_or_an_alert_not_finite(engine: Engine, fields: dict[str, object]) -> None:
-    trades = tape.trades(1_200)
+def test_odd_prints_never_make_the_state_or_an_alert_not_finite_and_hide_no_later_block(
+    engine: Engine, fields: dict[str, object]
+) -> None:
+    trades = tape.with_block(tape.trades(1_200), 1_100)
     for row in (0, 1, 300, 301, 700, 701, 702):
         trades[row] = replace(trades[row], **fields)  # type: ignore[arg-type]
 
@@ -120,6 +122,7 @@ def test_odd_prints_never_make_the_state_or_an_alert_not_finite(engine: Engine, 
 
     numbers = np.frombuffer(states["AAA"], dtype=np.float64)[layout.INTEGERS :]
     assert np.isfinite(numbers).all()
+    assert (found[-1].trade.sequence, found[-1].kind) == (1_100, "block")
     for anomaly in found:
         assert 0.0 <= anomaly.score <= 1.0
         assert all(

@@ -13,14 +13,13 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
-from common.topics.create import ensure_topics
 from local.pipeline import Pipeline
 from local.stack import Stack
 from producer.publisher import Publisher
 from tests.e2e.broker import Broker
 from tests.e2e.browser import CHROMIUM
 from tests.e2e.producers import Opened, Start
-from tests.e2e.topics import variables
+from tests.e2e.topics import created, variables
 
 _PATIENCE_MS = 60_000
 
@@ -39,7 +38,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kafka(stack: Stack) -> KafkaSettings:
     return KafkaSettings(bootstrap_servers=stack.bootstrap_servers)
 
@@ -57,17 +56,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture
 def topics(kafka: KafkaSettings) -> TopicSettings:
-    name = uuid.uuid4().hex[:8]
-    settings = TopicSettings(
-        trades_topic=f"trades-{name}",
-        anomalies_topic=f"anomalies-{name}",
-        dead_letters_topic=f"dead-letters-{name}",
-        progress_topic=f"progress-{name}",
-        topic_partitions=3,
-        topic_replication=1,
-    )
-    ensure_topics(kafka, settings)
-    return settings
+    return created(kafka)
 
 
 @pytest.fixture

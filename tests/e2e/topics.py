@@ -1,6 +1,7 @@
-"""Fills topics, reads what they hold, computes what they must hold, and waits for it."""
+"""Makes and fills topics, reads what they hold, computes what they must hold, and waits for it."""
 
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +15,23 @@ from common.anomaly import Anomaly
 from common.decode import open_file
 from common.kafka import connection, producer
 from common.settings import KafkaSettings, TopicSettings
+from common.topics.create import ensure_topics
 from common.trade import Trade
+
+
+def created(kafka: KafkaSettings) -> TopicSettings:
+    """Create topics with names of their own."""
+    name = uuid.uuid4().hex[:8]
+    settings = TopicSettings(
+        trades_topic=f"trades-{name}",
+        anomalies_topic=f"anomalies-{name}",
+        dead_letters_topic=f"dead-letters-{name}",
+        progress_topic=f"progress-{name}",
+        topic_partitions=3,
+        topic_replication=1,
+    )
+    ensure_topics(kafka, settings)
+    return settings
 
 
 def variables(kafka: KafkaSettings, topics: TopicSettings) -> dict[str, str]:
