@@ -18,6 +18,7 @@ from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
 from tests.e2e.sinks import group
+from tests.e2e.topics import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -59,9 +60,12 @@ def test_what_comes_to_a_resting_sink_is_not_lost(
     publish(kafka, topics.anomalies_topic, alert, *[b""] * 9)
     pump, reader = opened()
 
-    # Its partitions come only now, as after a rebalance, and are not paused.
-    while len(reader.assignment()) < 3:
+    def assigned() -> bool:
         pump.wait_in_group(3.0)
+        return len(reader.assignment()) == 3
+
+    # Its partitions come only now, as after a rebalance, and are not paused.
+    wait_until(assigned)
     read = {(message.partition(), message.offset()) for _ in range(9) for message in reader.consume(1, 30)}
 
     assert read == {(partition, offset) for partition in range(3) for offset in range(3)}
