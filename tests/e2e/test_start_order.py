@@ -63,7 +63,7 @@ def test_every_service_may_start_first(tmp_path: Path) -> None:
 def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERTS_PER_MILLION", "3000")
     with Stack(tmp_path / "stack") as stack, Pipeline(stack, tmp_path, free_port()) as pipeline:
-        producer = pipeline.launch("producer", str(SAMPLE), "--speed", "400")
+        producer = pipeline.launch("producer", str(SAMPLE), "--speed", "600")
         detector = pipeline.services["detector"]
         wait_until(lambda: detector.metric("trades_scored_total") > 1_000)
 
@@ -87,14 +87,18 @@ def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("after_s", [0.0, 0.05, 0.2])
 def test_a_detector_ends_that_is_stopped_as_it_begins(pipeline: Pipeline, after_s: float) -> None:
-    with pipeline:
+    ensure_topics(pipeline.kafka, pipeline.topics)
+    service = pipeline.launch("detector")
+    try:
+        service.wait_until_ready()
         time.sleep(after_s)
-        detector = pipeline.services["detector"].child
-        detector.send(signal.SIGTERM)
-        wait_until(lambda: detector.exit_code() is not None, 30)
+        service.child.send(signal.SIGTERM)
+        wait_until(lambda: service.child.exit_code() is not None, 30)
+    finally:
+        pipeline.stop()
 
-        assert detector.exit_code() in (0, 130)
-        assert "refused" not in detector.log.read_text()
+    assert service.child.exit_code() in (0, 130)
+    assert "refused" not in service.child.log.read_text()
 
 
 @pytest.fixture
