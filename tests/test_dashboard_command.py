@@ -11,8 +11,8 @@ import pytest
 
 from local.process import free_port, get, listens
 from tests import ROOT
-from tests.e2e.topics import wait_until
 from tests.processes import hear_signals
+from tests.waiting import wait_until
 
 Serve = Callable[[Callable[[], None]], "subprocess.Popen[bytes]"]
 

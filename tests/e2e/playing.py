@@ -10,7 +10,7 @@ from typing import Any, Final
 from local import reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 SLOWLY: Final = ("--speed", "100")
 """The session of 23,400 s would take 234 s."""

@@ -14,7 +14,7 @@ from local.process import free_port
 from local.stack import Stack
 from nasdaq import SAMPLE
 from tests.e2e.browser import needs_chromium
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, needs_chromium]
 

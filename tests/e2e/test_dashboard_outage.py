@@ -22,8 +22,9 @@ from dashboard.window import Window
 from local import offsets
 from local.stack import Stack
 from tests import tape
-from tests.e2e.topics import publish, wait_until
+from tests.e2e.topics import publish
 from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests import ROOT, dbn
 from tests.cluster import CLUSTER
-from tests.e2e.topics import wait_until
 from tests.processes import hear_signals
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

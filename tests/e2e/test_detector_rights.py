@@ -15,8 +15,9 @@ from local.services import Service
 from tests import tape
 from tests.e2e.broker import PASSWORD, Broker
 from tests.e2e.health import not_ready
-from tests.e2e.topics import publish, wait_until
+from tests.e2e.topics import publish
 from tests.scoring import scored
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

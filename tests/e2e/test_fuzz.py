@@ -16,10 +16,12 @@ from common.trade import LATEST_NS, MOST_PRICE, Trade
 from detector.engine import Engine
 from local import offsets
 from local.pipeline import Pipeline
-from tests import fuzz, tape
-from tests.e2e.topics import committed, wait_until
-from tests.headers import put_misnamed
+from tests import tape
+from tests.e2e import fuzz
+from tests.e2e.headers import put_misnamed
+from tests.e2e.topics import committed
 from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,8 @@ from playwright.sync_api import Dialog, Page, expect
 
 from common.anomaly import Anomaly
 from common.settings import KafkaSettings, TopicSettings
-from tests import fuzz, tape
+from tests import tape
+from tests.e2e import fuzz
 from tests.e2e.browser import dashboard, needs_chromium
 from tests.e2e.topics import publish
 from tests.scoring import block_alert

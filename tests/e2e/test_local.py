@@ -15,7 +15,7 @@ from common.kafka import wait_for_broker
 from common.settings import KafkaSettings, TopicSettings, load
 from tests import ROOT
 from tests.cluster import CLUSTER
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -19,7 +19,7 @@ from local.pipeline import Pipeline
 from nasdaq import SAMPLE
 from sink.document import document
 from tests.e2e.playing import found
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

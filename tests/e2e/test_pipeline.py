@@ -14,7 +14,8 @@ from local.pipeline import Pipeline
 from nasdaq import SAMPLE
 from tests import RECORDED
 from tests.e2e.playing import SLOWLY, found, hurry, play, works
-from tests.e2e.topics import committed, wait_until
+from tests.e2e.topics import committed
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

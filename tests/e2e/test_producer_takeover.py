@@ -13,7 +13,8 @@ from producer.progress import Progress
 from producer.publisher import ReplacedError
 from tests import dbn
 from tests.e2e.producers import Opened, Start, claim, parcel, run, trades
-from tests.e2e.topics import committed, compact, expected, published, wait_until
+from tests.e2e.topics import committed, compact, expected, published
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from local.pipeline import Pipeline
 from local.services import Service
 from nasdaq import SAMPLE
 from tests.e2e.playing import SLOWLY, found, hurry, works
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

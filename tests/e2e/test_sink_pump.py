@@ -18,7 +18,7 @@ from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
 from tests.e2e.sinks import group
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

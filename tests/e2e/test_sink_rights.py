@@ -11,8 +11,9 @@ from common.topics.create import ensure_topics
 from local.services import Service
 from tests.e2e.broker import PASSWORD, Broker
 from tests.e2e.health import not_ready
-from tests.e2e.topics import publish, wait_until
+from tests.e2e.topics import publish
 from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -12,11 +12,12 @@ from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings,
 from local.services import Service
 from local.stack import Stack
 from tests import certificates
+from tests.e2e.gate import Gate
 from tests.e2e.health import not_ready
 from tests.e2e.sinks import documents, environment
-from tests.e2e.topics import publish, wait_until
-from tests.gate import Gate
+from tests.e2e.topics import publish
 from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -15,11 +15,12 @@ from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
 from local.services import Service
 from local.stack import Stack
+from tests.e2e.gate import Gate
 from tests.e2e.health import not_ready
 from tests.e2e.sinks import documents, environment, group
-from tests.e2e.topics import committed, publish, wait_until
-from tests.gate import Gate
+from tests.e2e.topics import committed, publish
 from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

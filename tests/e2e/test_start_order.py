@@ -16,7 +16,7 @@ from local.stack import Stack
 from nasdaq import SAMPLE
 from tests.e2e.health import status
 from tests.e2e.playing import SLOWLY, found, works
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

@@ -1,9 +1,9 @@
-"""Makes and fills topics, reads what they hold, computes what they must hold, and waits for it."""
+"""Makes and fills topics, reads what they hold, and computes what they must hold."""
 
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from common.kafka import connection, producer
 from common.settings import KafkaSettings, TopicSettings
 from common.topics.create import ensure_topics
 from common.trade import Trade
+from tests.waiting import wait_until
 
 
 def created(kafka: KafkaSettings) -> TopicSettings:
@@ -105,14 +106,6 @@ def published(stack: Any, topic: str) -> dict[str, list[bytes]]:
     for _partition, key, value in committed(stack, topic):
         messages[key].append(value)
     return messages
-
-
-def wait_until(what: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def compact(kafka: KafkaSettings, topic: str, filler: bytes) -> None:
