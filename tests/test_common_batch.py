@@ -1,3 +1,5 @@
+"""Trades in columns: rows, parts and shares of a batch."""
+
 from pathlib import Path
 
 import pytest

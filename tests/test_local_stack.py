@@ -32,11 +32,12 @@ def test_one_port_for_both_servers_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.stack._START_TIMEOUT_S", 600.0)
     began = time.monotonic()
     with pytest.raises(ServiceUnavailableError, match=r"^Kafka has ended by itself, with exit code 1:"):
         Stack(tmp_path, kafka_properties={"metric.reporters": "no.such.Class"}).start_kafka()
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 300
 
 
 def test_a_process_that_has_ended_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
