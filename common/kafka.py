@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,6 +23,11 @@ _LOG_LEVEL: Final = 5
 """A syslog level: librdkafka logs notices and anything more severe."""
 _USUAL_WAIT_S: Final = 10.0
 """How long a starting broker may take before waiting for it is logged as a warning."""
+_REMEDIES: Final = {
+    "_AUTHENTICATION": "check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD or its file",
+    "_SSL": "check KAFKA_SECURITY_PROTOCOL and KAFKA_SSL_CA_FILE",
+}
+"""What to do about an error of librdkafka, by its name."""
 _seldom: Final = logs.Seldom()
 """Shared by all clients: without a broker, each would report an error ten times a second."""
 
@@ -114,8 +120,14 @@ def wait_for_broker(
     ServiceUnavailableError
         If the broker is not ready after `timeout_s`.
     """
-    # The client's own errors would only repeat the log line below.
-    admin = AdminClient(connection(settings) | {"error_cb": _ignore_error, "log_level": 0})
+    refusals: deque[Any] = deque(maxlen=1)
+
+    def note(error: Any) -> None:
+        # Other errors would only repeat the log line below.
+        if error.name() in _REMEDIES:
+            refusals.append(error)
+
+    admin = AdminClient(connection(settings) | {"error_cb": note, "log_level": 0})
     started = time.monotonic()
     pause_s = 0.5
     while True:
@@ -127,8 +139,11 @@ def wait_for_broker(
             reason = f"no topic {', '.join(absent)}"
             remedy = "create them: `python -m common.topics`"
         except KafkaException as error:
-            reason = error.args[0].str()
-            remedy = "start it, or set KAFKA_BOOTSTRAP_SERVERS"
+            admin.poll(0)
+            # The client does not tell the same refusal each time.
+            why = refusals[0] if refusals else error.args[0]
+            reason = why.str()
+            remedy = _REMEDIES.get(why.name(), "start it, or set KAFKA_BOOTSTRAP_SERVERS")
         waited_s = time.monotonic() - started
         if timeout_s is not None and waited_s >= timeout_s:
             raise ServiceUnavailableError(
@@ -152,7 +167,3 @@ def _log_error(error: Any) -> None:
         logger.warning(
             "Kafka client: %s. librdkafka keeps trying. code=%s left_out=%d", error.str(), error.name(), left_out
         )
-
-
-def _ignore_error(_error: Any) -> None:
-    return

@@ -4,22 +4,24 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import Final
+from functools import partial
 
-ROOT: Final = Path(__file__).parent.parent
+from tests import ROOT
 
 
-def detector(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run ``python -m detector`` with arguments to its end."""
+def command(module: str, *arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run ``python -m`` with a module and arguments to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "detector", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
+
+
+detector = partial(command, "detector")
 
 
 def hear_signals() -> None:

@@ -1,10 +1,14 @@
-"""Synthetic prints for tests of the detector: an ordinary random walk, deterministic for a seed."""
+"""Prints for tests of the detector: an ordinary random walk, deterministic for a seed, and the sample."""
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from common.batch import TradeBatch
+from common.decode import merged, open_file
 from common.trade import Trade
+from nasdaq import SAMPLE
 
 START = 1_709_308_800_000_000_000
 """2024-03-01 16:00 UTC: regular hours in New York."""
@@ -24,6 +28,21 @@ def trades(count: int, seed: int = 1, symbol: str = "AAA", price: float = 100.0,
         Trade(f"2-1-{ts}-{i}-0", "XNAS", symbol, ts, ts + 50_000, round(price + tick * step, 6), size, side, i, 0, 1, 2)
         for i, (ts, step, size, side) in enumerate(rows)
     ]
+
+
+def sample(limit: int) -> list[Trade]:
+    """Return the first prints of the sample."""
+    return [trade for batch in merged([open_file(SAMPLE)], limit=limit) for trade in batch.trades()]
+
+
+def with_block(prints: list[Trade], row: int, size: int = 1_000_000) -> list[Trade]:
+    """Return prints of which one is huge."""
+    return [*prints[:row], replace(prints[row], size=size), *prints[row + 1 :]]
+
+
+def later(trade: Trade, by_ns: int) -> Trade:
+    """Return a print at a later time."""
+    return replace(trade, ts_event=trade.ts_event + by_ns, ts_recv=trade.ts_recv + by_ns)
 
 
 def batch(prints: list[Trade]) -> TradeBatch:

@@ -1,3 +1,5 @@
+"""Trades in columns: rows, parts and shares of a batch."""
+
 from pathlib import Path
 
 import pytest
@@ -33,10 +35,12 @@ def test_rows_taken_apart_and_joined_are_the_same_trades(batch: TradeBatch) -> N
     assert list(concatenate(parts[::-1]).trades()) == list(batch.trades())
 
 
-def test_shares_are_whole_symbols_and_even(batch: TradeBatch) -> None:
+def test_shares_are_whole_symbols_and_as_even_as_these_allow(batch: TradeBatch) -> None:
     many = concatenate([batch, batch, batch])
 
     shares = many.shares(2)
+
+    assert sorted(map(len, shares)) == [9, 18]
 
     assert sorted(row for share in shares for row in share.tolist()) == list(range(len(many)))
     symbols = [{many.symbols[j] for j in many.symbol[share]} for share in shares]

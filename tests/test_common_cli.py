@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.processes import hear_signals
 
-ROOT = Path(__file__).parent.parent
 PRELUDE = "import sys, time; from common import cli\n"
 
 

@@ -12,10 +12,9 @@ from common.batch import TradeBatch
 from common.decode import Rejected, TradeFile, expand, open_file
 from common.decode.merge import concatenate
 from common.errors import InputError, NoTradesSchemaError
-from tests import dbn
+from tests import RECORDED, dbn
 from tests.dbn import prints, record
 
-SAMPLES = Path(__file__).parent.parent.parent / "shared" / "data"
 LATER_DAY_NS = dbn.DAY_NS + 86_400_000_000_000
 
 
@@ -180,17 +179,17 @@ def test_a_missing_file_and_a_folder_without_files_are_named(tmp_path: Path) -> 
     ],
 )
 def test_real_files_are_complete_and_their_ids_unique(name: str, count: int) -> None:
-    if not (SAMPLES / name).is_file():
+    if not (RECORDED / name).is_file():
         pytest.skip(f"{name} is not here")
 
-    batch = concatenate(list(open_file(SAMPLES / name).batches()))
+    batch = concatenate(list(open_file(RECORDED / name).batches()))
 
     assert len(batch) == count
     assert len({trade.trade_id for trade in batch.trades()}) == count
 
 
 def test_samples_have_as_many_prints_as_the_library_finds() -> None:
-    paths = sorted((SAMPLES / "databento-samples").glob("*.dbn.zst"))
+    paths = sorted((RECORDED / "databento-samples").glob("*.dbn.zst"))
     if not paths:
         pytest.skip("the samples are not here")
     for path in paths:

@@ -14,8 +14,7 @@ import pytest
 from common.decode import TradeFile, merged, open_file
 from common.errors import IntegrityError
 from common.trade import Trade
-from tests import dbn
-from tests.processes import ROOT
+from tests import ROOT, dbn
 
 
 def played(files: list[TradeFile], **options: object) -> list[Trade]:

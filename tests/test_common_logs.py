@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from common import logs
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 QUIX = """
 import logging
 from common import logs

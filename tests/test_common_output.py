@@ -9,8 +9,7 @@ import pytest
 
 from common.errors import SettingError
 from common.output import folder, refuse_overwriting, replacing
-
-ROOT = Path(__file__).parent.parent
+from tests import ROOT
 
 
 def write(path: Path, text: str) -> None:

@@ -67,7 +67,10 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("KAFKA_SASL_PASSWORD", "ELASTICSEARCH_PASSWORD", "ELASTICSEARCH_API_KEY"):
         monkeypatch.setenv(name, SECRET)
 
-    for settings in (load(KafkaSettings), load(ElasticsearchSettings)):
+    kafka, elasticsearch = load(KafkaSettings), load(ElasticsearchSettings)
+    held = (kafka.sasl_password, elasticsearch.password, elasticsearch.api_key)
+    assert [secret.get_secret_value() for secret in held] == [SECRET] * 3
+    for settings in (kafka, elasticsearch):
         assert SECRET not in repr(settings) + str(settings) + str(settings.model_dump())
 
 

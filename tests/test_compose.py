@@ -16,8 +16,8 @@ from common.settings import ElasticsearchSettings, HealthSettings, KafkaSettings
 from detector import model
 from detector.budget import Budget
 from detector.detectors import DETECTOR_OF
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ENV_LINES = (ROOT / ".env.example").read_text().splitlines()
@@ -116,8 +116,10 @@ def test_every_documented_variable_has_a_comment_and_a_reader() -> None:
 
 def test_every_interpolated_variable_is_documented() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    for name, default in re.findall(r"\$\{([A-Za-z_]+)(:-[^}]*)?\}", text):
-        assert default, f"{name} has no default"
+    used = re.findall(r"\$(?!\$)\{?(\w+)([^}\s]*)", text.replace("$$", ""))
+    assert used
+    for name, rest in used:
+        assert rest.startswith(":-"), f"{name} has no default"
         assert name in documented()
 
 
@@ -139,6 +141,8 @@ def test_metrics_are_served_inside_the_network_only(service: str) -> None:
 
 
 def test_ports_are_published_on_loopback_alone() -> None:
+    published = {name for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"redpanda", "elasticsearch", "kibana", "dashboard", "prometheus", "grafana"}
     for name, service in SERVICES.items():
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:${"), f"{name}: {port}"
@@ -203,12 +207,23 @@ def test_no_proxy_is_asked_for_what_is_in_the_network_itself() -> None:
     assert all(call.startswith("curl --noproxy '*' ") for call in calls)
 
 
-def test_services_wait_for_conditions() -> None:
-    for name, service in SERVICES.items():
-        for needed, rule in service.get("depends_on", {}).items():
-            finishes = needed in ("topics", "kibana-setup")
+def test_services_wait_for_what_they_need() -> None:
+    waited_for = {name: service["depends_on"] for name, service in SERVICES.items() if "depends_on" in service}
+    assert {name: set(needed) for name, needed in waited_for.items()} == {
+        "kibana": {"elasticsearch"},
+        "kibana-setup": {"kibana"},
+        "topics": {"redpanda"},
+        "detector": {"topics"},
+        "sink": {"topics", "elasticsearch"},
+        "dashboard": {"topics"},
+        "producer": {"detector", "sink", "dashboard", "kibana-setup"},
+        "grafana": {"prometheus"},
+    }
+    for name, needed in waited_for.items():
+        for which, rule in needed.items():
+            finishes = which in ("topics", "kibana-setup")
             wanted = "service_completed_successfully" if finishes else "service_healthy"
-            assert rule["condition"] == wanted, f"{name} -> {needed}"
+            assert rule["condition"] == wanted, f"{name} -> {which}"
 
 
 def test_dockerfile_ends_as_another_user_and_needs_no_other_registry() -> None:

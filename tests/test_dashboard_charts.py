@@ -3,49 +3,20 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from common.anomaly import SEVERITIES, Anomaly, Severity
 from common.settings import load
-from dashboard.bars import BAR_NS
 from dashboard.charts import price_and_volume
 from dashboard.episodes import by_episode
-from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
-from detector.engine import Engine
-from tests import tape
-from tests.test_detector_engine import scored, with_block
+from tests.page import BEFORE, at, episodes, filled, opened, play
 
-NEW_YORK = ZoneInfo("America/New_York")
-BEFORE, AFTER = datetime(2024, 3, 8, 15, 59, tzinfo=NEW_YORK), datetime(2024, 3, 11, 9, 30, tzinfo=NEW_YORK)
-"""The last minute of a Friday, and the first of the Monday after the clocks went forward."""
-
-
-def ns(time: datetime) -> int:
-    return int(time.timestamp()) * BAR_NS
-
-
-@pytest.fixture(scope="module")
-def found() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
-
-
-def at(anomaly: Anomaly, time: datetime) -> Anomaly:
-    trade = replace(anomaly.trade, ts_event=ns(time) + 500_000_000)
-    return replace(anomaly, trade=trade, episode=replace(anomaly.episode, episode_id=f"{ns(time):032x}"))
-
-
-def filled(*times: datetime) -> Window:
-    """Return a window with one print of AAA at each time."""
-    window, count = Window(load(DashboardSettings)), len(times)
-    prints = Prints("XNAS", [ns(time) for time in times], [10.0] * count, [1] * count)
-    window.add_trades({"AAA": prints}, np.zeros(count, np.int64), 0)
-    return window
+AFTER = datetime(2024, 3, 11, 9, 30, tzinfo=BEFORE.tzinfo)
+"""The first minute of the Monday after the clocks went forward."""
 
 
 def drawn(window: Window, *anomalies: Anomaly) -> tuple[list[dict[str, Any]], list[dict[str, Any]], set[str]]:
@@ -58,8 +29,8 @@ def drawn(window: Window, *anomalies: Anomaly) -> tuple[list[dict[str, Any]], li
     return [row for row in rows if "why" not in row], [row for row in rows if "why" in row], formats
 
 
-def test_bars_and_marks_on_both_sides_of_a_clock_change_have_the_clock_of_their_own_day(found: Anomaly) -> None:
-    bars, marks, formats = drawn(filled(BEFORE, AFTER), at(found, AFTER), at(found, BEFORE))
+def test_bars_and_marks_on_both_sides_of_a_clock_change_have_the_clock_of_their_own_day(alert: Anomaly) -> None:
+    bars, marks, formats = drawn(filled(BEFORE, AFTER), at(alert, AFTER), at(alert, BEFORE))
 
     assert [row["time"][:19] for row in bars] == ["2024-03-08T15:59:00", "2024-03-11T09:30:00"]
     assert [row["time"][:23] for row in marks] == ["2024-03-08T15:59:00.500", "2024-03-11T09:30:00.500"]
@@ -67,8 +38,8 @@ def test_bars_and_marks_on_both_sides_of_a_clock_change_have_the_clock_of_their_
     assert formats == {"%b %d %H:%M"}
 
 
-def test_the_times_of_one_day_are_without_its_date(found: Anomaly) -> None:
-    _bars, marks, formats = drawn(filled(BEFORE, BEFORE.replace(hour=20)), at(found, BEFORE))
+def test_the_times_of_one_day_are_without_its_date(alert: Anomaly) -> None:
+    _bars, marks, formats = drawn(filled(BEFORE, BEFORE.replace(hour=20)), at(alert, BEFORE))
 
     assert [row["at"] for row in marks] == ["15:59:00.500 EST"]
     assert formats == {"%H:%M:%S"}
@@ -104,26 +75,18 @@ def test_bars_of_volume_do_not_overlap_and_their_width_is_told(prints: int, ever
     assert sum(row["volume"] for row in rows) == prints
 
 
-def episodes(anomaly: Anomaly, severities: list[Severity]) -> list[Anomaly]:
-    """Return alerts of one time, each of an episode of its own."""
-    return [
-        replace(anomaly, severity=severity, episode=replace(anomaly.episode, episode_id=f"{number:032x}"))
-        for number, severity in enumerate(severities)
-    ]
-
-
-def test_the_gravest_marks_are_drawn_over_the_others(found: Anomaly) -> None:
-    mixed = episodes(at(found, BEFORE), [SEVERITIES[place] for place in (2, 3, 0, 1)])
+def test_the_gravest_marks_are_drawn_over_the_others(alert: Anomaly) -> None:
+    mixed = episodes(at(alert, BEFORE), [SEVERITIES[place] for place in (2, 3, 0, 1)])
 
     _bars, marks, _formats = drawn(filled(BEFORE), *mixed)
 
     assert [row["severity"] for row in marks] == list(SEVERITIES)
 
 
-def test_of_too_many_episodes_the_gravest_are_marked(found: Anomaly) -> None:
+def test_of_too_many_episodes_the_gravest_are_marked(alert: Anomaly) -> None:
     low: list[Severity] = ["low"] * 350
 
-    _bars, marks, _formats = drawn(filled(BEFORE), *episodes(at(found, BEFORE), [*low, "critical", "high"]))
+    _bars, marks, _formats = drawn(filled(BEFORE), *episodes(at(alert, BEFORE), [*low, "critical", "high"]))
 
     assert [row["severity"] for row in marks] == ["low"] * 298 + ["high", "critical"]
 
@@ -135,10 +98,10 @@ def contrast(color: str) -> float:
     return 1.05 / (float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
 
 
-def test_charts_stand_out_and_severities_differ_in_more_than_colour(found: Anomaly) -> None:
+def test_charts_stand_out_and_severities_differ_in_more_than_colour(alert: Anomaly) -> None:
     price, volume = (
         chart.to_dict()
-        for chart in price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(found, BEFORE)]))
+        for chart in price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(alert, BEFORE)]))
     )
     *lines, marks = price["layer"]
     looks = {name: marks["encoding"][name] for name in ("color", "shape", "size")}
@@ -151,18 +114,11 @@ def test_charts_stand_out_and_severities_differ_in_more_than_colour(found: Anoma
     assert len({str(look["legend"]) for look in looks.values()}) == 1
 
 
-def test_charts_are_described_for_those_who_do_not_see_them(found: Anomaly) -> None:
-    price, volume = price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(found, BEFORE)]))
+def test_charts_are_described_for_those_who_do_not_see_them(alert: Anomaly) -> None:
+    price, volume = price_and_volume("AAA", "XNAS", filled(BEFORE).bars("AAA"), by_episode([at(alert, BEFORE)]))
 
     assert price.to_dict()["description"] == "Price of AAA, 2024-03-08, America/New_York. Anomalies marked: 1."
     assert volume.to_dict()["description"] == "Volume of AAA per s, 2024-03-08, America/New_York."
-
-
-def page(window):  # type: ignore[no-untyped-def]
-    """Draw the page; run as a script of its own, by its source."""
-    from dashboard import page
-
-    page.draw(window, 60.0)
 
 
 @pytest.mark.parametrize(
@@ -173,13 +129,13 @@ def page(window):  # type: ignore[no-untyped-def]
     ],
 )
 def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_clock(
-    found: Anomaly, now: datetime, shown: list[str]
+    alert: Anomaly, now: datetime, shown: list[str]
 ) -> None:
     window = filled(BEFORE, now)
     for time in sorted({BEFORE, now}):
-        window.add_anomaly(at(found, time))
+        window.add_anomaly(at(alert, time))
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
 
     assert not tested.exception
     assert tested.dataframe[0].value["time"].to_list() == shown
@@ -193,12 +149,12 @@ def test_the_table_has_dates_where_not_everything_is_of_the_day_of_the_market_cl
         ("?", ("Market clock, UTC", "2024-03-08 20:59:00"), "20:59:00.500 UTC"),
     ],
 )
-def test_times_name_the_zone_of_their_venue(found: Anomaly, venue: str, clock: tuple[str, str], shown: str) -> None:
-    window, anomaly = Window(load(DashboardSettings)), at(found, BEFORE)
-    window.add_trades({"AAA": Prints(venue, [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+def test_times_name_the_zone_of_their_venue(alert: Anomaly, venue: str, clock: tuple[str, str], shown: str) -> None:
+    window, anomaly = Window(load(DashboardSettings)), at(alert, BEFORE)
+    play(window, "AAA", BEFORE, venue=venue)
     window.add_anomaly(replace(anomaly, trade=replace(anomaly.trade, venue=venue)))
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
 
     assert not tested.exception
     assert clock in [(metric.label, metric.value) for metric in tested.metric]

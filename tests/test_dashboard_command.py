@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from local.process import free_port, get, listens
-from tests.e2e.topics import wait_until
-from tests.processes import ROOT, hear_signals
+from tests import ROOT
+from tests.processes import hear_signals
+from tests.waiting import wait_until
 
 Serve = Callable[[Callable[[], None]], "subprocess.Popen[bytes]"]
 

@@ -3,57 +3,48 @@
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from common.anomaly import Anomaly, Severity
 from dashboard.episodes import Shown, by_episode
-from detector.engine import Engine
-from tests import tape
-from tests.test_dashboard_charts import BEFORE, filled, ns, page
-from tests.test_detector_engine import scored, with_block
+from tests.page import BEFORE, filled, ns, opened
 
 
-@pytest.fixture(scope="module")
-def found() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
-
-
-def alert(
-    found: Anomaly, episode: int, count: int, severity: Severity = "low", once_in: float = 2e4, symbol: str = "AAA"
+def numbered(
+    alert: Anomaly, episode: int, count: int, severity: Severity = "low", once_in: float = 2e4, symbol: str = "AAA"
 ) -> Anomaly:
     """Return the alert of that number in an episode, so many milliseconds after the episode's beginning."""
-    trade = replace(found.trade, symbol=symbol, ts_event=ns(BEFORE) + 1_000_000 * (1_000 * episode + count))
-    told = replace(found.episode, episode_id=f"{episode:032x}", count=count)
-    return replace(found, trade=trade, severity=severity, once_in=once_in, episode=told)
+    trade = replace(alert.trade, symbol=symbol, ts_event=ns(BEFORE) + 1_000_000 * (1_000 * episode + count))
+    told = replace(alert.episode, episode_id=f"{episode:032x}", count=count)
+    return replace(alert, trade=trade, severity=severity, once_in=once_in, episode=told)
 
 
-def test_an_episode_is_shown_once_by_its_gravest_alert(found: Anomaly) -> None:
-    gravest = alert(found, 1, 2, "critical", 1e9)
-    burst = [alert(found, 1, count) for count in range(351, 2, -1)]
+def test_an_episode_is_shown_once_by_its_gravest_alert(alert: Anomaly) -> None:
+    gravest = numbered(alert, 1, 2, "critical", 1e9)
+    burst = [numbered(alert, 1, count) for count in range(351, 2, -1)]
 
-    assert by_episode([*burst, gravest, alert(found, 1, 1)]) == [Shown(gravest, 351)]
-
-
-def test_of_equally_grave_alerts_the_first_is_shown(found: Anomaly) -> None:
-    first = alert(found, 1, 1)
-
-    assert by_episode([alert(found, 1, 2), first]) == [Shown(first, 2)]
+    assert by_episode([*burst, gravest, numbered(alert, 1, 1)]) == [Shown(gravest, 351)]
 
 
-def test_episodes_stand_at_the_place_of_what_is_shown_of_them(found: Anomaly) -> None:
-    early, late = alert(found, 1, 1, "high", 1e6), alert(found, 2, 1)
+def test_of_equally_grave_alerts_the_first_is_shown(alert: Anomaly) -> None:
+    first = numbered(alert, 1, 1)
 
-    assert by_episode([alert(found, 1, 2), late, early]) == [Shown(late, 1), Shown(early, 2)]
+    assert by_episode([numbered(alert, 1, 2), first]) == [Shown(first, 2)]
 
 
-def test_under_a_filter_the_alerts_of_an_episode_are_those_that_match(found: Anomaly) -> None:
+def test_episodes_stand_at_the_place_of_what_is_shown_of_them(alert: Anomaly) -> None:
+    early, late = numbered(alert, 1, 1, "high", 1e6), numbered(alert, 2, 1)
+
+    assert by_episode([numbered(alert, 1, 2), late, early]) == [Shown(late, 1), Shown(early, 2)]
+
+
+def test_under_a_filter_the_alerts_of_an_episode_are_those_that_match(alert: Anomaly) -> None:
     severities: list[Severity] = ["low", "high", "low"]
     window = filled(BEFORE)
     for episode in (1, 2):
         for count, severity in enumerate(severities, 1):
-            window.add_anomaly(alert(found, episode, count, severity))
+            window.add_anomaly(numbered(alert, episode, count, severity))
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
     assert tested.dataframe[0].value["alerts"].to_list() == [3, 3]
     tested.multiselect(key="severities").set_value(["low"]).run()
 
@@ -62,8 +53,8 @@ def test_under_a_filter_the_alerts_of_an_episode_are_those_that_match(found: Ano
     assert tested.dataframe[0].value["alerts"].to_list() == [2, 2]
 
 
-def test_an_episode_is_of_one_symbol_whatever_its_id(found: Anomaly) -> None:
-    assert len(by_episode([alert(found, 1, 1, symbol=symbol) for symbol in ("AAA", "BBB")])) == 2
+def test_an_episode_is_of_one_symbol_whatever_its_id(alert: Anomaly) -> None:
+    assert len(by_episode([numbered(alert, 1, 1, symbol=symbol) for symbol in ("AAA", "BBB")])) == 2
 
 
 @pytest.mark.parametrize(
@@ -74,13 +65,13 @@ def test_an_episode_is_of_one_symbol_whatever_its_id(found: Anomaly) -> None:
         (201, 2, "The newest 200 of 201 episodes, 402 alerts."),
     ],
 )
-def test_the_page_says_how_much_it_shows(found: Anomaly, episodes: int, alerts: int, told: str) -> None:
+def test_the_page_says_how_much_it_shows(alert: Anomaly, episodes: int, alerts: int, told: str) -> None:
     window = filled(BEFORE)
     for episode in range(episodes):
         for count in range(1, alerts + 1):
-            window.add_anomaly(alert(found, episode, count))
+            window.add_anomaly(numbered(alert, episode, count))
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
 
     assert not tested.exception
     assert f"{told} Each episode is shown by its gravest alert." in [caption.value for caption in tested.caption]
@@ -89,7 +80,7 @@ def test_the_page_says_how_much_it_shows(found: Anomaly, episodes: int, alerts: 
     assert set(tested.dataframe[0].value["alerts"]) == {alerts}
 
 
-def test_by_rule_and_symbol_an_episode_counts_once_for_each_of_its_rules(found: Anomaly) -> None:
+def test_by_rule_and_symbol_an_episode_counts_once_for_each_of_its_rules(alert: Anomaly) -> None:
     window = filled(BEFORE)
     for symbol, episode, count, rules in (
         ("AAA", 1, 1, ("surprise",)),
@@ -98,9 +89,9 @@ def test_by_rule_and_symbol_an_episode_counts_once_for_each_of_its_rules(found: 
         ("AAA", 2, 1, ("surprise",)),
         ("BBB", 3, 1, ("isolation_forest",)),
     ):
-        window.add_anomaly(replace(alert(found, episode, count, symbol=symbol), rules=rules))
+        window.add_anomaly(replace(numbered(alert, episode, count, symbol=symbol), rules=rules))
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
 
     assert not tested.exception
     assert tested.dataframe[1].value.to_dict("records") == [
@@ -109,18 +100,18 @@ def test_by_rule_and_symbol_an_episode_counts_once_for_each_of_its_rules(found: 
     ]
 
 
-def test_the_figures_follow_the_filters_and_tell_of_how_many(found: Anomaly) -> None:
+def test_the_figures_follow_the_filters_and_tell_of_how_many(alert: Anomaly) -> None:
     severities: list[Severity] = ["low", "low", "high"]
     window = filled(BEFORE)
     for episode, severity in enumerate(severities):
-        window.add_anomaly(alert(found, episode, 1, severity))
+        window.add_anomaly(numbered(alert, episode, 1, severity))
 
     def figures() -> tuple[str, str]:
         assert not tested.exception
         shown = {metric.label: metric.value for metric in tested.metric}
         return shown["Anomalies"], shown["Episodes"]
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
     assert figures() == ("3", "3")
     tested.multiselect(key="severities").set_value(["low"]).run()
     assert figures() == ("2 of 3", "2")

@@ -1,37 +1,26 @@
 """The page without a browser: which charts, selections and sentences it shows."""
 
-import numpy as np
 import orjson
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from common.anomaly import Anomaly
 from common.settings import load
-from dashboard.messages import Prints
 from dashboard.page import LEARNING_PRINTS
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
-from detector.engine import Engine
 from detector.kernel import step
-from tests import tape
-from tests.test_dashboard_charts import BEFORE, at, filled, ns, page
-from tests.test_detector_engine import scored, with_block
+from tests.page import BEFORE, at, filled, opened, play
 
 SILENCE = "No anomaly to show. The detector is silent while it learns from a symbol's first 400 prints."
-
-
-@pytest.fixture(scope="module")
-def found() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
 
 
 @pytest.mark.parametrize("symbols", [["AAA"], ["AAA", "BBB", "CCC"], ["AAA", "BBB", "CCC", "DDD"]])
 def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_other(symbols: list[str]) -> None:
     window = Window(load(DashboardSettings))
     for symbol in symbols:
-        window.add_trades({symbol: Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
+        play(window, symbol, BEFORE)
 
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    tested = opened(window).run()
 
     assert not tested.exception
     specs = [orjson.loads(chart.proto.spec) for chart in tested.get("vega_lite_chart")]
@@ -40,14 +29,10 @@ def test_charts_come_in_the_order_of_the_symbols_where_columns_stand_below_each_
 
 def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so() -> None:
     window = Window(load(DashboardSettings, max_symbols=1))
-
-    def play(symbol: str) -> None:
-        window.add_trades({symbol: Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
-
-    play("AAA")
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    play(window, "AAA", BEFORE)
+    tested = opened(window).run()
     tested.selectbox(key="symbol").set_value("AAA").run()
-    play("BBB")
+    play(window, "BBB", BEFORE)
     tested.run()
 
     assert not tested.exception
@@ -59,18 +44,18 @@ def test_a_selected_symbol_that_is_forgotten_stays_selected_and_the_page_says_so
 
 
 def test_without_anomalies_the_page_has_no_empty_tables_and_says_that_the_detector_learns_at_first() -> None:
-    tested = AppTest.from_function(page, args=(filled(BEFORE),), default_timeout=60).run()
+    tested = opened(filled(BEFORE)).run()
 
     assert not tested.exception
     assert [caption.value for caption in tested.caption] == [SILENCE]
     assert len(tested.dataframe) == 0
 
 
-def test_a_symbol_without_anomalies_is_not_taken_for_a_filter_that_hides_them(found: Anomaly) -> None:
+def test_a_symbol_without_anomalies_is_not_taken_for_a_filter_that_hides_them(alert: Anomaly) -> None:
     window = filled(BEFORE)
-    window.add_trades({"NEW": Prints("XNAS", [ns(BEFORE)], [10.0], [1])}, np.zeros(1, np.int64), 0)
-    window.add_anomaly(at(found, BEFORE))
-    tested = AppTest.from_function(page, args=(window,), default_timeout=60).run()
+    play(window, "NEW", BEFORE)
+    window.add_anomaly(at(alert, BEFORE))
+    tested = opened(window).run()
 
     tested.selectbox(key="symbol").set_value("NEW").run()
 

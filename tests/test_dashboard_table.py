@@ -10,22 +10,14 @@ from streamlit.testing.v1 import AppTest
 from common.anomaly import SEVERITIES, Anomaly
 from dashboard.kinds import KINDS, kind_text
 from dashboard.page import RULES
-from dashboard.window import Window
 from detector import detectors
 from detector.catalog import FEATURES
-from detector.engine import Engine
-from tests import tape
-from tests.test_dashboard_charts import BEFORE, at, episodes, filled, page
-from tests.test_detector_engine import scored, with_block
+from tests.page import BEFORE, at, episodes, filled, opened
 
 
-@pytest.fixture(scope="module")
-def found() -> Anomaly:
-    return at(scored(Engine.load(), with_block(tape.trades(600), 500))[0][0], BEFORE)
-
-
-def opened(window: Window) -> AppTest:
-    return AppTest.from_function(page, args=(window,), default_timeout=60)
+@pytest.fixture
+def found(alert: Anomaly) -> Anomaly:
+    return at(alert, BEFORE)
 
 
 def marked(tested: AppTest) -> set[str]:

@@ -14,9 +14,6 @@ from dashboard.kinds import KINDS
 from dashboard.messages import Prints
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
-from detector.engine import Engine
-from tests import tape
-from tests.test_detector_engine import scored, with_block
 
 EARLY, LATE = 1_381_239_000 * BAR_NS, 1_772_461_800 * BAR_NS
 
@@ -52,11 +49,6 @@ def test_the_clock_does_not_follow_partitions_that_are_somewhat_behind(window: W
     play(window, "BBB", "XNYS", EARLY - 30 * BAR_NS)
 
     assert (window.totals().latest_ts_event, window.totals().venue) == (EARLY + 89 * BAR_NS, "XNAS")
-
-
-@pytest.fixture(scope="module")
-def alert() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
 
 
 def told(alert: Anomaly, symbol: str, ts_event: int, detected_at: int = 7) -> Anomaly:

@@ -12,25 +12,20 @@ from detector.budget import Budget
 from detector.engine import Engine
 from detector.kernel import echoes, layout
 from tests import tape
-from tests.test_detector_engine import sample_trades, scored, with_block
+from tests.scoring import scored
 
 BANDS = {"low": (1.0, 1e5), "medium": (1e5, 1e6), "high": (1e6, 1e8), "critical": (1e8, np.inf)}
 """By severity: from what rarity on, and below which."""
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
-@pytest.fixture(scope="module")
 def found(engine: Engine) -> list[Anomaly]:
     """Return the alerts of the sample's first prints."""
-    return scored(engine, sample_trades(20_000))[0]
+    return scored(engine, tape.sample(20_000))[0]
 
 
 def test_a_block_is_flagged_with_its_reason(engine: Engine) -> None:
-    found, _ = scored(engine, with_block(tape.trades(3_000), 2_500))
+    found, _ = scored(engine, tape.with_block(tape.trades(3_000), 2_500))
 
     (anomaly,) = [item for item in found if item.trade.sequence == 2_500]
     assert anomaly.rules[0] == "high_volume"
@@ -86,11 +81,11 @@ def test_the_absolute_rule_is_off_until_asked_for(engine: Engine) -> None:
     trades = tape.trades(50)
     asked = Engine.load(budget=Budget(absolute_size=20_000))
 
-    assert scored(engine, with_block(trades, 20, 20_001))[0] == []
-    (alert,) = scored(asked, with_block(trades, 20, 20_001))[0]
+    assert scored(engine, tape.with_block(trades, 20, 20_001))[0] == []
+    (alert,) = scored(asked, tape.with_block(trades, 20, 20_001))[0]
     assert alert.rules == ("high_volume",)
     assert alert.summary.endswith("; above the absolute limit of 20,000.")
-    assert scored(asked, with_block(trades, 20, 20_000))[0] == []
+    assert scored(asked, tape.with_block(trades, 20, 20_000))[0] == []
 
 
 def test_the_absolute_rule_tells_the_size_whatever_else_is_told(engine: Engine) -> None:
@@ -112,7 +107,7 @@ def test_the_absolute_rule_tells_the_size_whatever_else_is_told(engine: Engine) 
 
 
 def test_how_rare_an_alert_is_depends_on_no_budget() -> None:
-    trades = with_block(tape.trades(2_000), 1_500, 3_000)
+    trades = tape.with_block(tape.trades(2_000), 1_500, 3_000)
     rare = set()
     for budget in (20.0, 150.0, 5_000.0):
         found, _ = scored(Engine.load(budget=Budget(budget)), trades)
@@ -122,7 +117,7 @@ def test_how_rare_an_alert_is_depends_on_no_budget() -> None:
 
 
 def test_a_budget_of_its_own_tells_no_rarity_beyond_it() -> None:
-    trades = sample_trades(20_000)
+    trades = tape.sample(20_000)
     for budget in (Budget(surprise_per_million=5_000.0), Budget(high_volume_per_million=5_000.0)):
         found, _ = scored(Engine.load(budget=budget), trades)
         assert len(found) > 20

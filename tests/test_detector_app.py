@@ -13,12 +13,6 @@ from common.trade import Trade
 from detector.app import Scorer
 from detector.engine import Engine
 from tests import tape
-from tests.test_detector_engine import with_block
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
 
 
 class Store:
@@ -126,7 +120,7 @@ def test_an_alert_is_counted_by_its_rules_with_the_time_since_its_trade_came(
     rules = ("high_volume", "isolation_forest")
     before = measured(rules)
     found = []
-    for number, trade in enumerate(with_block(tape.trades(600), 500)[:501]):
+    for number, trade in enumerate(tape.with_block(tape.trades(600), 500)[:501]):
         set_message_context(MessageContext("trades", 0, number, 1))
         found.append(scorer(store.of, trade.to_json(), b"AAA", appended_ms, None))
 

@@ -75,6 +75,7 @@ def test_the_table_has_a_line_of_each_symbol(
     head, *lines = out.getvalue().splitlines()
     assert head.split()[:6] == ["symbol", "trades", "alerts", "episodes", "/million", "/hour"]
     assert [line.split()[0] for line in lines] == sorted(counts[0])
+    assert len({each.trade.symbol for each in counts[1]}) > 1
     for line, (symbol, trades) in zip(lines, sorted(by_symbol(batches).items()), strict=True):
         own = [each for each in counts[1] if each.trade.symbol == symbol]
         episodes = len({each.episode.episode_id for each in own})

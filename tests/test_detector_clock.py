@@ -10,19 +10,10 @@ from common.trade import Trade
 from detector.engine import Engine
 from detector.kernel import layout
 from tests import tape
-from tests.test_detector_engine import scored
+from tests.scoring import scored
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
-def later(trade: Trade, by_ns: int) -> Trade:
-    return replace(trade, ts_event=trade.ts_event + by_ns, ts_recv=trade.ts_recv + by_ns)
 
 
 def replayed(engine: Engine, trades: list[Trade]) -> tuple[list[Anomaly], int]:
@@ -44,7 +35,7 @@ def test_prints_with_times_far_ahead_change_nothing_but_the_next_few(
     trades[1_300] = replace(trades[1_300], size=1_000_000)
     usual, _ = replayed(engine, trades)
     for place, seconds in enumerate(ahead, row):
-        trades[place] = later(trades[place], seconds * SECOND)
+        trades[place] = tape.later(trades[place], seconds * SECOND)
 
     found, clock = replayed(engine, trades)
 
@@ -72,7 +63,7 @@ def test_late_prints_of_a_slow_symbol_leave_the_price_alone(engine: Engine) -> N
 
 def test_two_feeds_of_which_one_lags_are_told_apart_once_and_for_all(engine: Engine) -> None:
     trades = tape.trades(2_600)
-    lagging = [later(trade, -40 * SECOND) if i % 3 else trade for i, trade in enumerate(trades)]
+    lagging = [tape.later(trade, -40 * SECOND) if i % 3 else trade for i, trade in enumerate(trades)]
 
     found, clock = replayed(engine, lagging)
 
@@ -82,7 +73,7 @@ def test_two_feeds_of_which_one_lags_are_told_apart_once_and_for_all(engine: Eng
 
 def test_a_pause_is_no_wrong_time_and_a_late_batch_after_it_changes_no_clock(engine: Engine) -> None:
     trades = tape.trades(1_200)
-    trades = [*trades[:600], *(later(trade, DAY) for trade in trades[600:])]
+    trades = [*trades[:600], *(tape.later(trade, DAY) for trade in trades[600:])]
     batch = [replace(trades[599], ts_event=trades[800].ts_event - 300 * SECOND, sequence=5_000 + i) for i in range(5)]
 
     found, clock = replayed(engine, [*trades[:800], *batch, *trades[800:]])
@@ -96,7 +87,7 @@ def test_a_pause_is_no_wrong_time_and_a_late_batch_after_it_changes_no_clock(eng
 def test_an_older_day_after_a_newer_one_is_taken_as_it_comes(engine: Engine) -> None:
     trades = tape.trades(3_000)
     trades[2_600] = replace(trades[2_600], price=1.02 * trades[2_600].price)
-    newer = [replace(later(trade, DAY), sequence=trade.sequence + 10_000) for trade in tape.trades(1_500, seed=2)]
+    newer = [replace(tape.later(trade, DAY), sequence=trade.sequence + 10_000) for trade in tape.trades(1_500, seed=2)]
     usual, _ = replayed(engine, trades)
 
     found, clock = replayed(engine, [*newer, *trades])
@@ -120,7 +111,7 @@ def test_a_file_that_is_played_again_is_late_for_a_moment(engine: Engine) -> Non
 def test_many_prints_a_day_ahead_leave_the_price_alone(engine: Engine) -> None:
     trades = tape.trades(2_000)
     trades[1_500] = replace(trades[1_500], price=1.02 * trades[1_500].price)
-    ahead = [later(trade, DAY) if 1_000 <= i < 1_050 else trade for i, trade in enumerate(trades)]
+    ahead = [tape.later(trade, DAY) if 1_000 <= i < 1_050 else trade for i, trade in enumerate(trades)]
 
     found, clock = replayed(engine, ahead)
 
@@ -131,7 +122,7 @@ def test_many_prints_a_day_ahead_leave_the_price_alone(engine: Engine) -> None:
 
 def test_a_print_a_minute_ahead_makes_no_burst_of_those_that_follow(engine: Engine) -> None:
     trades = tape.trades(2_000)
-    trades[1_000] = later(trades[1_000], 59 * SECOND)
+    trades[1_000] = tape.later(trades[1_000], 59 * SECOND)
 
     found, _ = replayed(engine, trades)
 
@@ -140,7 +131,7 @@ def test_a_print_a_minute_ahead_makes_no_burst_of_those_that_follow(engine: Engi
 
 def test_a_wrong_time_with_a_wrong_price_moves_no_reference(engine: Engine) -> None:
     trades = tape.trades(2_000)
-    trades[1_000] = replace(later(trades[1_000], DAY), price=0.5 * trades[1_000].price)
+    trades[1_000] = replace(tape.later(trades[1_000], DAY), price=0.5 * trades[1_000].price)
 
     found, _ = replayed(engine, trades)
 
@@ -149,7 +140,7 @@ def test_a_wrong_time_with_a_wrong_price_moves_no_reference(engine: Engine) -> N
 
 def test_an_episode_begins_when_its_first_print_was_traded(engine: Engine) -> None:
     trades = tape.trades(1_500)
-    trades[1_000] = later(trades[1_000], -300 * SECOND)
+    trades[1_000] = tape.later(trades[1_000], -300 * SECOND)
 
     found, _ = replayed(engine, trades)
 
@@ -159,7 +150,7 @@ def test_an_episode_begins_when_its_first_print_was_traded(engine: Engine) -> No
 
 def test_the_rate_of_before_is_no_burst_after_a_night(engine: Engine) -> None:
     day = [replace(trade, ts_event=tape.START + row * SECOND) for row, trade in enumerate(tape.trades(4_000))]
-    trades = [replace(later(trade, i * DAY), trade_id=f"{i}-{trade.trade_id}") for i in range(4) for trade in day]
+    trades = [replace(tape.later(trade, i * DAY), trade_id=f"{i}-{trade.trade_id}") for i in range(4) for trade in day]
 
     found, _ = replayed(engine, trades)
 

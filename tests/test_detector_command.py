@@ -10,10 +10,9 @@ from jsonschema import Draft202012Validator
 from common.decode import merged, open_file
 from detector.explain import EXAMPLE, listed
 from nasdaq import SAMPLE
-from tests import dbn
+from tests import ROOT, dbn
 from tests.processes import detector as run
 
-ROOT = Path(__file__).parent.parent
 SCHEMA = orjson.loads((ROOT / "common/schemas/anomaly.schema.json").read_bytes())
 
 

@@ -8,15 +8,8 @@ import pytest
 from common.anomaly import Anomaly
 from common.errors import InputError
 from common.times import iso
-from detector.engine import Engine
 from detector.explain import around, chosen, listed
 from tests import tape
-from tests.test_detector_engine import scored, with_block
-
-
-@pytest.fixture(scope="module")
-def alert() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
 
 
 def named(alert: Anomaly, *beginnings: str) -> list[Anomaly]:

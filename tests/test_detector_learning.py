@@ -19,11 +19,6 @@ from detector.sweep import Sweep, empty_scores
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
-@pytest.fixture(scope="module")
 def tapes() -> list[Tape]:
     return streams.simulated(3)[1:4]
 

@@ -20,6 +20,7 @@ from detector.engine import Engine
 from detector.grow import flatten
 from detector.kernel import forest, layout
 from detector.training import Stream, train
+from tests import ROOT
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ def test_a_column_that_is_constant_can_be_trained_on(column: str) -> None:
 
 
 def test_the_readme_speaks_of_the_shipped_model() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert f"model `{model.load(model.SHIPPED).tag().hash}`" in readme
     assert f"| state of a symbol | {layout.STATE_BYTES:,} bytes |" in readme

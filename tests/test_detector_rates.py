@@ -12,26 +12,20 @@ from detector.engine import Engine
 from detector.kernel import features as feature
 from detector.kernel import layout, step
 from tests import tape
-from tests.test_detector_clock import later
 
 BEGINS = 2_000
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
 def with_burst(gap_s: float, prints: int) -> list[Trade]:
     """Return ordinary prints, one in five seconds, with a burst of small ones in their midst."""
-    ordinary = [later(each, 9 * (each.ts_event - tape.START)) for each in tape.trades(BEGINS + 500)]
+    ordinary = [tape.later(each, 9 * (each.ts_event - tape.START)) for each in tape.trades(BEGINS + 500)]
     last = ordinary[BEGINS - 1]
     burst = [
-        replace(later(last, round(i * gap_s * 1e9)), trade_id=f"2-1-{i}-9-0", size=20 + i, sequence=9_000 + i)
+        replace(tape.later(last, round(i * gap_s * 1e9)), trade_id=f"2-1-{i}-9-0", size=20 + i, sequence=9_000 + i)
         for i in range(1, prints + 1)
     ]
     lasts_ns = burst[-1].ts_event - last.ts_event
-    return [*ordinary[:BEGINS], *burst, *(later(each, lasts_ns) for each in ordinary[BEGINS:])]
+    return [*ordinary[:BEGINS], *burst, *(tape.later(each, lasts_ns) for each in ordinary[BEGINS:])]
 
 
 def bursts(engine: Engine, trades: list[Trade]) -> list[tuple[int, Anomaly]]:

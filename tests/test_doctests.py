@@ -2,11 +2,11 @@
 
 import doctest
 import importlib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests import ROOT
+
 PACKAGES = ("bench", "common", "dashboard", "detector", "local", "nasdaq", "producer", "sink")
 MODULES = sorted(
     str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")

@@ -10,21 +10,9 @@ import pytest
 from common.errors import SettingError
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
 from local.apart import apart
-from tests.processes import ROOT
+from tests import ROOT
+from tests.cluster import CLUSTER
 
-CLUSTER = {
-    "TOPIC_REPLICATION": "3",
-    "KAFKA_BOOTSTRAP_SERVERS": "his:9093",
-    "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
-    "KAFKA_SASL_USERNAME": "user",
-    "KAFKA_SASL_PASSWORD_FILE": "/gone/password",
-    "KAFKA_SSL_CA_FILE": "/gone/ca.pem",
-    "ELASTICSEARCH_URL": "https://his:9200",
-    "ELASTICSEARCH_USERNAME": "user",
-    "ELASTICSEARCH_PASSWORD": '"pass\nword"',
-    "ELASTICSEARCH_API_KEY": "key",
-    "ELASTICSEARCH_CA_FILE": "/gone/ca.pem",
-}
 OTHERS = {"TOPIC_PARTITIONS": "7", "ELASTICSEARCH_INDEX_PREFIX": "mine"}
 ASKED = """
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load

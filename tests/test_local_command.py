@@ -12,7 +12,7 @@ import pytest
 
 from common.errors import InputError
 from local import background as command
-from tests.processes import ROOT
+from tests import ROOT
 
 
 @pytest.fixture

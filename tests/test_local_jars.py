@@ -12,7 +12,7 @@ import pytest
 from jgo.maven import MavenContext
 
 from local.jars import Whole
-from tests.processes import ROOT
+from tests import ROOT
 
 
 class _Cut(BaseHTTPRequestHandler):

@@ -32,11 +32,12 @@ def test_one_port_for_both_servers_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_server_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.stack._START_TIMEOUT_S", 600.0)
     began = time.monotonic()
     with pytest.raises(ServiceUnavailableError, match=r"^Kafka has ended by itself, with exit code 1:"):
-        Stack(tmp_path, kafka_properties={"metric.reporters": "no.such.Class"}).__enter__()
-    assert time.monotonic() - began < 60
+        Stack(tmp_path, kafka_properties={"metric.reporters": "no.such.Class"}).start_kafka()
+    assert time.monotonic() - began < 300
 
 
 @pytest.mark.e2e

@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from common.anomaly import Anomaly
 from common.trade import FIELDS
 from sink.template import PROPERTIES
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 PIPELINE = ("producer", "detector", "sink", "dashboard")
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 GRAFANA = ROOT / "monitoring" / "grafana"

@@ -3,8 +3,7 @@
 import io
 import json
 import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,9 @@ from common.settings import load
 from producer.run import count
 from producer.settings import ProducerSettings
 from tests import dbn
+from tests.processes import command
 
-ROOT = Path(__file__).parent.parent
-
-
-def produce(*arguments: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "producer", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+produce = partial(command, "producer")
 
 
 def test_a_dry_run_counts_by_file_and_symbol(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+"""The messages of a batch are those of its trades, byte for byte."""
+
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""A file is its content, and what a manifest says of it is checked."""
+
 import hashlib
 from pathlib import Path
 

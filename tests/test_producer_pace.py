@@ -1,3 +1,5 @@
+"""When trades are due: at the pace of the market, faster, or at once, whatever times they have."""
+
 import logging
 
 import numpy as np

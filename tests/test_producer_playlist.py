@@ -1,3 +1,5 @@
+"""The files that are played as one: in time order, from where earlier runs got to, and only while unchanged."""
+
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

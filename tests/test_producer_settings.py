@@ -1,3 +1,5 @@
+"""The producer's settings: from variables and options, exact, and refused by name."""
+
 from pathlib import Path
 from typing import Any
 

@@ -8,27 +8,19 @@ import pytest
 from common.anomaly import Anomaly
 from common.errors import MessageError
 from common.times import iso
-from detector.engine import Engine
 from sink.document import document, index
 from sink.template import body
-from tests import tape
-from tests.test_detector_engine import scored, with_block
 
 
-@pytest.fixture(scope="module")
-def anomaly() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
-
-
-def test_times_keep_their_nanoseconds(anomaly: Anomaly) -> None:
-    trade, episode = anomaly.trade, replace(anomaly.episode, first_ts_event=anomaly.trade.ts_event - 1)
-    fields = document(replace(anomaly, episode=episode, detected_at=trade.ts_event + 1))
+def test_times_keep_their_nanoseconds(alert: Anomaly) -> None:
+    trade, episode = alert.trade, replace(alert.episode, first_ts_event=alert.trade.ts_event - 1)
+    fields = document(replace(alert, episode=episode, detected_at=trade.ts_event + 1))
     told = [fields["ts_event"], fields["ts_recv"], fields["detected_at"], fields["episode"]["first_ts_event"]]
     assert [text[-11:] for text in told] == [
         f".{ts % 10**9:09d}Z" for ts in (trade.ts_event, trade.ts_recv, trade.ts_event + 1, trade.ts_event - 1)
     ]
     assert {text[:14] for text in told} == {"2024-03-01T16:"}
-    assert index("anomalies", anomaly) == "anomalies-2024.03.01"
+    assert index("anomalies", alert) == "anomalies-2024.03.01"
 
 
 @pytest.mark.parametrize("ts", [-1, 2**63 - 1, 4_102_444_800 * 10**9, True, 1.5])
@@ -37,7 +29,7 @@ def test_times_that_an_index_cannot_hold_are_refused(ts: Any) -> None:
         iso(ts)
 
 
-def test_template_maps_every_field_and_nothing_else(anomaly: Anomaly) -> None:
+def test_template_maps_every_field_and_nothing_else(alert: Anomaly) -> None:
     def names(properties: dict[str, Any]) -> dict[str, Any]:
         return {name: names(entry["properties"]) for name, entry in properties.items() if "properties" in entry} | {
             name: None for name, entry in properties.items() if "properties" not in entry
@@ -52,4 +44,4 @@ def test_template_maps_every_field_and_nothing_else(anomaly: Anomaly) -> None:
 
     mappings = body("anomalies")["template"]["mappings"]
     assert mappings["dynamic"] == "strict"
-    assert names(mappings["properties"]) == shape(document(anomaly))
+    assert names(mappings["properties"]) == shape(document(alert))

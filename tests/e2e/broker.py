@@ -1,4 +1,4 @@
-"""A real Kafka that asks for rights."""
+"""A real Kafka at which a service has to log in."""
 
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,23 @@ LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 
 class Broker:
-    """A broker at which a service has to log in, and whoever comes by the other door may do everything."""
+    """A broker at which a service has to log in, and whoever comes by the other door may do everything.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        Folder for data and logs.
+    certificate : Path, optional
+        PEM file of key and chain, with which the service's door has TLS; None gives it none.
+    """
+
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         client, internal, controller = free_port(), free_port(), free_port()
         self.address = f"127.0.0.1:{client}"
         self.owner = KafkaSettings(bootstrap_servers=f"127.0.0.1:{internal}")
         self.admin = AdminClient(connection(self.owner) | {"log_level": 0})
+        self._protocol = "SASL_SSL" if certificate else "SASL_PLAINTEXT"
+        keys = {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(certificate)} if certificate else {}
         self.child = server.start(
             folder,
             client,
@@ -41,23 +51,24 @@ class Broker:
                 "listeners": f"CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal},"
                 f"CONTROLLER://127.0.0.1:{controller}",
                 "advertised.listeners": f"CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}",
-                "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                "listener.security.protocol.map": f"CLIENT:{self._protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
                 "inter.broker.listener.name": "INTERNAL",
                 "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
                 "listener.name.client.scram-sha-512.sasl.jaas.config": LOGIN,
                 "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
                 "super.users": "User:ANONYMOUS",
+                **keys,
             },
         )
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the variables with which a service logs in."""
+        """Return the variables with which a service logs in, but for the password."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.address,
-            "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+            "KAFKA_SECURITY_PROTOCOL": self._protocol,
+            "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
             "KAFKA_SASL_USERNAME": USER,
-            "KAFKA_SASL_PASSWORD": PASSWORD,
         }
 
     def wait(self) -> None:
@@ -70,6 +81,11 @@ class Broker:
     def allow(self, kind: ResourceType, name: str, operation: AclOperation) -> None:
         right = AclBinding(kind, name, *self._right(operation))
         self.admin.create_acls([right])[right].result(30)
+
+    def allow_all(self) -> None:
+        for kind in (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID):
+            self.allow(kind, "*", AclOperation.ALL)
+        self.allow(ResourceType.BROKER, "kafka-cluster", AclOperation.ALL)
 
     def deny(self, kind: ResourceType, name: str, operation: AclOperation) -> None:
         rights = AclBindingFilter(kind, name, *self._right(operation))

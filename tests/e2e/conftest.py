@@ -1,31 +1,34 @@
 """The embedded stack for all end-to-end tests; each test has its own topics and indices."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
-from common.topics.create import ensure_topics
 from local.pipeline import Pipeline
-from local.process import free_port
-from local.services import Service
 from local.stack import Stack
 from producer.publisher import Publisher
 from tests.e2e.broker import Broker
+from tests.e2e.browser import CHROMIUM
+from tests.e2e.producers import Opened, Start
+from tests.e2e.topics import created, variables
 
 _PATIENCE_MS = 60_000
-Start = Callable[..., "subprocess.Popen[str]"]
-Opened = Callable[..., Publisher]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all tests of the shared stack; with ``--dist loadgroup``, others go to any process."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +38,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kafka(stack: Stack) -> KafkaSettings:
     return KafkaSettings(bootstrap_servers=stack.bootstrap_servers)
 
@@ -53,17 +56,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture
 def topics(kafka: KafkaSettings) -> TopicSettings:
-    name = uuid.uuid4().hex[:8]
-    settings = TopicSettings(
-        trades_topic=f"trades-{name}",
-        anomalies_topic=f"anomalies-{name}",
-        dead_letters_topic=f"dead-letters-{name}",
-        progress_topic=f"progress-{name}",
-        topic_partitions=3,
-        topic_replication=1,
-    )
-    ensure_topics(kafka, settings)
-    return settings
+    return created(kafka)
 
 
 @pytest.fixture
@@ -72,12 +65,17 @@ def elasticsearch_settings(stack: Stack) -> ElasticsearchSettings:
 
 
 @pytest.fixture
-def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """Return a pipeline, not started, with its own topics; each of the three partitions gets symbols of the sample."""
+def own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all settings name topics, groups and indices of the test's own."""
     name = uuid.uuid4().hex[:8]
     for variable in ("input", "output", "DEAD_LETTERS_TOPIC", "PROGRESS_TOPIC", "CONSUMER_GROUP", "SINK_GROUP"):
         monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
     monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
+
+
+@pytest.fixture
+def pipeline(stack: Stack, tmp_path: Path, own_names: None, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    """Return a pipeline, not started, with its own topics; each of the three partitions gets symbols of the sample."""
     monkeypatch.setenv("TOPIC_PARTITIONS", "3")
     return Pipeline(stack, tmp_path)
 
@@ -86,7 +84,7 @@ def pipeline(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def page() -> Iterator[Page]:
     """Return a page of a real Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1400, "height": 1520})
         opened.set_default_timeout(_PATIENCE_MS)
         expect.set_options(timeout=_PATIENCE_MS)
@@ -95,23 +93,15 @@ def page() -> Iterator[Page]:
 
 
 @pytest.fixture
-def start(stack: Any, topics: TopicSettings) -> Iterator[Start]:
+def start(kafka: KafkaSettings, topics: TopicSettings) -> Iterator[Start]:
     """Start producers as processes; end those that are left."""
-    environment = os.environ | {
-        "KAFKA_BOOTSTRAP_SERVERS": stack.bootstrap_servers,
-        "input": topics.trades_topic,
-        "output": topics.anomalies_topic,
-        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
-        "PROGRESS_TOPIC": topics.progress_topic,
-        "HEALTH_PORT": "0",
-        "PRODUCER_TRANSACTION_MS": "30",
-    }
+    environment = os.environ | variables(kafka, topics) | {"HEALTH_PORT": "0", "PRODUCER_TRANSACTION_MS": "30"}
     running = []
 
-    def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
+    def start(*arguments: object, **others: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, "-m", "producer", *map(str, arguments)],
-            env=environment | variables,
+            env=environment | others,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -138,29 +128,3 @@ def opened(kafka: KafkaSettings, topics: TopicSettings) -> Iterator[Opened]:
             return publisher
 
         yield opened
-
-
-def run(start: Start, *arguments: object, **variables: str) -> tuple[int, str]:
-    """Run a producer to its end; return its exit code and log."""
-    process = start(*arguments, **variables)
-    _, log = process.communicate(timeout=90)
-    return process.returncode, log
-
-
-@contextmanager
-def dashboard(kafka: KafkaSettings, topics: TopicSettings, folder: Path) -> Iterator[str]:
-    """Serve the page of these topics; give its address."""
-    port = free_port()
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "input": topics.trades_topic,
-        "output": topics.anomalies_topic,
-        "STREAMLIT_SERVER_PORT": str(port),
-        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
-    }
-    service = Service("dashboard", folder, environment)
-    try:
-        service.wait_until_ready()
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        service.child.stop()

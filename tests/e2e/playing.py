@@ -1,10 +1,16 @@
-"""Plays the sample slowly while services come and go, then fast to its end, so that changes happen on any machine."""
+"""Plays files through a pipeline.
 
-from typing import Final
+While services come and go, the sample is played slowly, then fast to its end, so that changes happen on any machine.
+"""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from local import reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 SLOWLY: Final = ("--speed", "100")
 """The session of 23,400 s would take 234 s."""
@@ -23,3 +29,20 @@ def hurry(pipeline: Pipeline, *options: str) -> None:
     assert slow.exit_code() is None, "the file ended before the last change"
     slow.stop()
     pipeline.launch("producer", str(SAMPLE), *options)
+
+
+def play(pipeline: Pipeline, path: Path, *options: str, disturb: Callable[[], None] = lambda: None) -> Path:
+    """Play a file to its end and wait for the other services; return the producer's summary."""
+    summary = pipeline.folder / "producer.json"
+    pipeline.launch("producer", str(path), "--summary", str(summary), *options)
+    disturb()
+    service = pipeline.services["producer"]
+    wait_until(lambda: service.child.exit_code() is not None, 120)
+    assert service.child.exit_code() == 0, service.child.tail(60)
+    pipeline.wait_until_done()
+    return summary
+
+
+def found(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+    """Return the documents of a pipeline by their ids, without what differs from run to run."""
+    return {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}

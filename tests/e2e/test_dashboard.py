@@ -1,9 +1,7 @@
 """The page in a real Chromium, fed by the real pipeline."""
 
 import os
-import shutil
 import time
-import uuid
 from pathlib import Path
 
 import orjson
@@ -15,21 +13,17 @@ from local.pipeline import Pipeline
 from local.process import free_port
 from local.stack import Stack
 from nasdaq import SAMPLE
-from tests.e2e.topics import wait_until
+from tests.e2e.browser import needs_chromium
+from tests.waiting import wait_until
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.e2e, needs_chromium]
 
 
+@pytest.mark.usefixtures("own_names")
 def test_page_waits_then_shows_marked_anomalies_and_no_markup_from_the_feed(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Page
+    stack: Stack, tmp_path: Path, page: Page
 ) -> None:
-    name, port = uuid.uuid4().hex[:8], free_port()
-    for variable in ("input", "output", "CONSUMER_GROUP", "SINK_GROUP", "PROGRESS_TOPIC", "DEAD_LETTERS_TOPIC"):
-        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
-    monkeypatch.setenv("ELASTICSEARCH_INDEX_PREFIX", f"anomalies-{name}")
+    port = free_port()
     with Pipeline(stack, tmp_path, port) as pipeline:
         page.goto(f"http://127.0.0.1:{port}")
         expect(page.get_by_text("Waiting for data")).to_be_visible()

@@ -1,38 +1,28 @@
 """The page in a real Chromium, in narrow windows: nothing is cut off, and the time axes are aligned."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from common.kafka import producer
-from common.settings import KafkaSettings, TopicSettings
-from detector.engine import Engine
+from common.settings import KafkaSettings
 from tests import tape
-from tests.e2e.conftest import dashboard
-from tests.test_detector_engine import scored, with_block
+from tests.e2e.browser import dashboard, needs_chromium
+from tests.e2e.topics import created, publish
+from tests.scoring import block_alert
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.e2e, needs_chromium]
 
 
-@pytest.fixture
-def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(kafka: KafkaSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Publish trades of two symbols with an alert of each, and start the dashboard; return its address."""
-    writer, engine = producer(kafka), Engine.load()
+    topics = created(kafka)
     for seed, symbol in enumerate(("AAA", "BBB")):
-        trades = with_block(tape.trades(3_000, seed, symbol), 500)
-        for trade in trades:
-            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
-        alert = scored(engine, trades)[0][0]
-        writer.produce(topics.anomalies_topic, alert.to_json(), symbol.encode())
-    assert writer.flush(30) == 0
-    with dashboard(kafka, topics, tmp_path) as address:
+        publish(kafka, topics.trades_topic, tape.with_block(tape.trades(3_000, seed, symbol), 500))
+        publish(kafka, topics.anomalies_topic, [block_alert(symbol, seed)])
+    with dashboard(kafka, topics, tmp_path_factory.mktemp("dashboard")) as address:
         yield address
 
 
@@ -56,7 +46,9 @@ def test_figures_are_whole_and_times_stand_below_each_other(page: Page, address:
     expect(charts).to_have_count(4)
     expect(charts.last.locator(".role-axis-label text").first).to_be_visible()
 
-    for value in page.get_by_test_id("stMetric").locator("p, div").all():
+    figures = page.get_by_test_id("stMetric").locator("p, div").all()
+    assert figures
+    for value in figures:
         assert value.evaluate("each => each.scrollWidth <= each.clientWidth + 1"), value.inner_text()
     one_price, one_volume, other_price, other_volume = times(charts)
     for price, volume in ((one_price, one_volume), (other_price, other_volume)):

@@ -10,7 +10,6 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewPartitions
 from prometheus_client import REGISTRY
 
-from common.anomaly import Anomaly
 from common.kafka import connection, consumer, producer
 from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings, load
@@ -20,12 +19,12 @@ from dashboard.feed import Feed
 from dashboard.positions import Positions
 from dashboard.settings import DashboardSettings
 from dashboard.window import Window
-from detector.engine import Engine
 from local import offsets
 from local.stack import Stack
 from tests import tape
-from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored, with_block
+from tests.e2e.topics import publish
+from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -62,19 +61,11 @@ def watch(window: Window) -> Iterator[Callable[[KafkaSettings, TopicSettings], N
         feed.join(60)
 
 
-def publish(kafka: KafkaSettings, topics: TopicSettings, count: int, first: int = 0) -> None:
+def play(kafka: KafkaSettings, topics: TopicSettings, count: int, first: int = 0) -> None:
     """Publish `count` trades of each symbol, following its earlier ones, and one anomaly of each symbol."""
-    writer = producer(kafka)
-    for symbol, trades in TRADES.items():
-        for trade in trades[first : first + count]:
-            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
-        writer.produce(topics.anomalies_topic, anomaly(symbol).to_json(), symbol.encode())
-    assert writer.flush(30) == 0
-
-
-def anomaly(symbol: str) -> Anomaly:
-    found, _states = scored(Engine.load(), with_block(tape.trades(600, 1, symbol), 500))
-    return found[0]
+    for trades in TRADES.values():
+        publish(kafka, topics.trades_topic, trades[first : first + count])
+    publish(kafka, topics.anomalies_topic, map(block_alert, SYMBOLS))
 
 
 def measured_lag() -> float:
@@ -100,7 +91,7 @@ def test_a_broker_that_was_away_doubles_and_loses_nothing(
     kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
     topics = load(TopicSettings)
     ensure_topics(kafka, topics)
-    publish(kafka, topics, 200)
+    play(kafka, topics, 200)
     watch(kafka, topics)
     check_shown(window, 200, 4)
 
@@ -112,7 +103,7 @@ def test_a_broker_that_was_away_doubles_and_loses_nothing(
         assert window.totals().lag is None
         assert math.isnan(measured_lag())
         broker.start_kafka()
-        publish(kafka, topics, 50, 150 + 50 * outage)
+        play(kafka, topics, 50, 150 + 50 * outage)
         check_shown(window, 200 + 50 * outage, 4 + 4 * outage)
 
 
@@ -122,14 +113,14 @@ def test_topics_that_were_made_anew_are_shown_without_what_was_before(
     window: Window,
     watch: Callable[[KafkaSettings, TopicSettings], None],
 ) -> None:
-    publish(kafka, topics, 50)
+    play(kafka, topics, 50)
     watch(kafka, topics)
     check_shown(window, 50, 4)
 
     delete(kafka, topics)
     wait_until(lambda: window.trouble is not None)
     ensure_topics(kafka, topics)
-    publish(kafka, topics, 80)
+    play(kafka, topics, 80)
     check_shown(window, 80, 4)
 
 

@@ -1,7 +1,6 @@
 """The page in a real Chromium: a selected row stays selected while newer ones arrive."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from common.anomaly import Anomaly
-from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
-from detector.engine import Engine
 from tests import tape
-from tests.e2e.conftest import dashboard
-from tests.test_detector_engine import scored, with_block
+from tests.e2e.browser import dashboard, needs_chromium
+from tests.e2e.topics import publish
+from tests.scoring import block_alert
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.e2e, needs_chromium]
 
 SYMBOLS = ("AAA", "BBB", "CCC")
 
@@ -27,43 +22,27 @@ SYMBOLS = ("AAA", "BBB", "CCC")
 @pytest.fixture(scope="module")
 def alerts() -> list[Anomaly]:
     """Return an alert of each symbol, a second after that of the symbol before."""
-    engine, found = Engine.load(), []
+    found = []
     for place, symbol in enumerate(SYMBOLS):
-        alert = scored(engine, with_block(tape.trades(600, place, symbol), 500))[0][0]
+        alert = block_alert(symbol, place)
         trade = replace(alert.trade, ts_event=tape.START + place * 1_000_000_000)
         found.append(replace(alert, trade=trade, summary=f"It is the alert of {symbol}."))
     return found
 
 
 @pytest.fixture
-def publish(kafka: KafkaSettings, topics: TopicSettings) -> Callable[[Anomaly], None]:
-    """Return a function that publishes an alert."""
-    writer = producer(kafka)
-
-    def publish(alert: Anomaly) -> None:
-        writer.produce(topics.anomalies_topic, alert.to_json(), alert.trade.symbol.encode())
-        assert writer.flush(30) == 0
-
-    return publish
-
-
-@pytest.fixture
 def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iterator[str]:
     """Publish trades and start the dashboard; return its address."""
-    writer = producer(kafka)
     for seed, symbol in enumerate(SYMBOLS):
-        for trade in tape.trades(300, seed, symbol):
-            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
-    assert writer.flush(30) == 0
+        publish(kafka, topics.trades_topic, tape.trades(300, seed, symbol))
     with dashboard(kafka, topics, tmp_path) as address:
         yield address
 
 
 def test_the_selected_alert_stays_selected_while_newer_ones_come(
-    page: Page, address: str, alerts: list[Anomaly], publish: Callable[[Anomaly], None]
+    page: Page, address: str, alerts: list[Anomaly], kafka: KafkaSettings, topics: TopicSettings
 ) -> None:
-    for alert in alerts[:2]:
-        publish(alert)
+    publish(kafka, topics.anomalies_topic, alerts[:2])
     page.goto(address)
     expect(page.get_by_text("2 episodes, 2 alerts.")).to_be_visible()
     table = page.get_by_test_id("stDataFrame").first
@@ -74,7 +53,7 @@ def test_the_selected_alert_stays_selected_while_newer_ones_come(
     expect(shown).to_have_text("It is the alert of AAA.")
     expect(page.get_by_test_id("stCode")).to_contain_text(alerts[0].anomaly_id)
 
-    publish(alerts[2])
+    publish(kafka, topics.anomalies_topic, alerts[2:])
 
     rows = table.locator("tbody [role=row]")
     expect(rows.filter(has_text="alert of CCC")).to_have_count(1)

@@ -1,8 +1,5 @@
 """The dead-letter command against a real broker: list, show, and put a corrected message back."""
 
-import os
-import subprocess
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,28 +10,10 @@ from common.deadletters.letter import DeadLetter
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
 from tests import tape
+from tests.e2e.deadletters import Command
 from tests.e2e.topics import committed
 
 pytestmark = pytest.mark.e2e
-
-ROOT = Path(__file__).parents[2]
-
-
-class Command:
-    def __init__(self, kafka: KafkaSettings, topics: TopicSettings) -> None:
-        self._environment = os.environ | {
-            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
-            "PROGRESS_TOPIC": topics.progress_topic,
-            "input": topics.trades_topic,
-            "output": topics.anomalies_topic,
-        }
-
-    def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "common.deadletters", *map(str, arguments)],
-            cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
 
 
 @pytest.fixture

@@ -10,14 +10,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests import dbn
-from tests.e2e.topics import wait_until
+from tests import ROOT, dbn
+from tests.cluster import CLUSTER
 from tests.processes import hear_signals
-from tests.test_local_apart import CLUSTER
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).parents[2]
 Demo = Callable[..., "subprocess.Popen[bytes]"]
 
 

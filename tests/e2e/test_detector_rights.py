@@ -7,18 +7,17 @@ import pytest
 from confluent_kafka.admin import AclOperation, ResourceType
 
 from common.anomaly import Anomaly
-from common.kafka import producer
 from common.reading import messages
 from common.settings import TopicSettings, load
 from common.topics.create import ensure_topics
-from common.trade import Trade
 from detector.engine import Engine
 from local.services import Service
 from tests import tape
-from tests.e2e.broker import Broker
-from tests.e2e.test_sink_security import not_ready
-from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored
+from tests.e2e.broker import PASSWORD, Broker
+from tests.e2e.health import not_ready
+from tests.e2e.topics import publish
+from tests.scoring import scored
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -41,13 +40,7 @@ def test_missing_and_lost_rights_are_reported_and_waited_for(broker: Broker, tmp
     prints = tape.trades(1200)
     for place in range(700, 1200, 100):
         prints[place] = replace(prints[place], size=5_000_000)
-    detector = Service("detector", tmp_path, broker.environment)
-
-    def publish(trades: list[Trade]) -> None:
-        writer = producer(broker.owner)
-        for trade in trades:
-            writer.produce(topics.trades_topic, trade.to_json(), trade.symbol.encode())
-        assert writer.flush(30) == 0
+    detector = Service("detector", tmp_path, broker.environment | {"KAFKA_SASL_PASSWORD": PASSWORD})
 
     try:
         for right, said in (
@@ -62,16 +55,16 @@ def test_missing_and_lost_rights_are_reported_and_waited_for(broker: Broker, tmp
         broker.allow(*write)
         broker.allow(*state)
         wait_until(lambda: not_ready(detector) == "")
-        publish(prints[:650])
+        publish(broker.owner, topics.trades_topic, prints[:650])
         wait_until(lambda: len(list(messages(broker.owner, changelog, "test"))) > 0)
 
         for first, right, said in ((650, write, "Failed to add partition"), (900, read, "Fetch from broker")):
             broker.deny(*right)
-            publish(prints[first : first + 250])
+            publish(broker.owner, topics.trades_topic, prints[first : first + 250])
             wait_until(lambda said=said: said in not_ready(detector))  # type: ignore[misc]
             broker.allow(*right)
         wait_until(lambda: not_ready(detector) == "")
-        publish(prints[1150:])
+        publish(broker.owner, topics.trades_topic, prints[1150:])
         wanted, _states = scored(Engine.load(), prints)
 
         def found() -> list[str]:

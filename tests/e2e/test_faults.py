@@ -9,7 +9,7 @@ from bench.chaos.proxy import Proxy
 from local.pipeline import Pipeline
 from local.stack import Stack
 from tests import dbn
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

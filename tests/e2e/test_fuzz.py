@@ -16,10 +16,12 @@ from common.trade import LATEST_NS, MOST_PRICE, Trade
 from detector.engine import Engine
 from local import offsets
 from local.pipeline import Pipeline
-from tests import fuzz, tape
-from tests.e2e.topics import committed, wait_until
-from tests.headers import put_misnamed
-from tests.test_detector_engine import scored, with_block
+from tests import tape
+from tests.e2e import fuzz
+from tests.e2e.headers import put_misnamed
+from tests.e2e.topics import committed
+from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -33,8 +35,8 @@ ALSO_NEEDED: Final = ("anomaly_id", "rules", "score", "severity", "reasons", "ep
 
 def good_trades(dice: random.Random) -> list[Trade]:
     """Return valid trades, some of them as strange as valid ones can be."""
-    calm = with_block(tape.trades(900, 1), 800)
-    shuffled = with_block(tape.trades(900, 2, "SHUFFLED"), 700)
+    calm = tape.with_block(tape.trades(900, 1), 800)
+    shuffled = tape.with_block(tape.trades(900, 2, "SHUFFLED"), 700)
     dice.shuffle(shuffled)
     extreme = tape.trades(900, 3, "EXTREME")
     for place in range(450, 900, 3):
@@ -48,7 +50,7 @@ def good_trades(dice: random.Random) -> list[Trade]:
     strange = [
         replace(trade, trade_id=f"{trade.trade_id}{symbol}"[:256])
         for symbol in fuzz.STRANGE_SYMBOLS
-        for trade in with_block(tape.trades(470, 4, symbol), 460)
+        for trade in tape.with_block(tape.trades(470, 4, symbol), 460)
     ]
     return calm + shuffled + extreme + strange
 
@@ -87,7 +89,7 @@ def test_every_bad_message_is_a_dead_letter_once_and_every_good_one_is_processed
     sound: dict[str, Any] = trades[0].to_dict()
     bad_trades = fuzz.bad(dice, sound, BAD, NEEDED)
     unkeyed: list[fuzz.Message] = [(key, trades[0].to_json()) for key in (None, b"", b"BBB", b"\xff")]
-    alert: dict[str, Any] = orjson.loads(scored(engine, with_block(tape.trades(600), 500))[0][0].to_json())
+    alert: dict[str, Any] = orjson.loads(block_alert().to_json())
     bad_alerts = fuzz.bad(dice, alert, BAD, (*NEEDED, *ALSO_NEEDED))
     expected = expected_alerts(engine, trades)
     letters_topic = pipeline.topics.dead_letters_topic

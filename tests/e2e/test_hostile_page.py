@@ -1,6 +1,5 @@
 """The page in a real Chromium, with a feed whose symbols, venues and alerts contain HTML, Markdown and queries."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,18 +8,14 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from common.anomaly import Anomaly
-from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
-from common.trade import Trade
-from detector.engine import Engine
-from tests import fuzz, tape
-from tests.e2e.conftest import dashboard
-from tests.test_detector_engine import scored, with_block
+from tests import tape
+from tests.e2e import fuzz
+from tests.e2e.browser import dashboard, needs_chromium
+from tests.e2e.topics import publish
+from tests.scoring import block_alert
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.e2e, needs_chromium]
 
 MARKUP = "<img src=x onerror=document.title='owned'>"
 LINK = "[click](javascript:document.title='owned') **bold** :red[red] $x^2$"
@@ -31,23 +26,19 @@ HOSTILE = (MARKUP, LINK, *fuzz.STRANGE_SYMBOLS[:2])
 @pytest.fixture
 def address(kafka: KafkaSettings, topics: TopicSettings, tmp_path: Path) -> Iterator[str]:
     """Publish the feed and start the dashboard; return its address."""
-    writer, engine = producer(kafka), Engine.load()
     for seed, symbol in enumerate(HOSTILE):
-        trades = [replace(trade, venue=MARKUP) for trade in with_block(tape.trades(600, seed, symbol), 500)]
-        for trade in trades:
-            writer.produce(topics.trades_topic, trade.to_json(), symbol.encode())
-        for alert in alerts(engine, trades):
-            writer.produce(topics.anomalies_topic, alert.to_json(), symbol.encode())
-    assert writer.flush(30) == 0
+        trades = tape.with_block(tape.trades(600, seed, symbol), 500)
+        publish(kafka, topics.trades_topic, [replace(trade, venue=MARKUP) for trade in trades])
+        publish(kafka, topics.anomalies_topic, [hostile(block_alert(symbol, seed))])
     with dashboard(kafka, topics, tmp_path) as address:
         yield address
 
 
-def alerts(engine: Engine, trades: list[Trade]) -> list[Anomaly]:
-    """Return alerts, every text of which is hostile."""
-    found, _states = scored(engine, trades)
-    reasons = tuple(replace(reason, feature=MARKUP, text=LINK) for reason in found[0].reasons)
-    return [replace(found[0], summary=f"{MARKUP} {LINK}", kind=MARKUP, reasons=reasons)]
+def hostile(alert: Anomaly) -> Anomaly:
+    """Return an alert, every text of which is hostile."""
+    reasons = tuple(replace(reason, feature=MARKUP, text=LINK) for reason in alert.reasons)
+    trade = replace(alert.trade, venue=MARKUP)
+    return replace(alert, trade=trade, summary=f"{MARKUP} {LINK}", kind=MARKUP, reasons=reasons)
 
 
 def check_untouched(page: Page) -> None:

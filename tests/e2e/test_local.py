@@ -13,12 +13,11 @@ import pytest
 
 from common.kafka import wait_for_broker
 from common.settings import KafkaSettings, TopicSettings, load
-from tests.e2e.topics import wait_until
-from tests.test_local_apart import CLUSTER
+from tests import ROOT
+from tests.cluster import CLUSTER
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
-
-ROOT = Path(__file__).parents[2]
 
 
 def local(folder: Path, command: str, *, code: int = 0) -> str:

@@ -18,7 +18,8 @@ from local import reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
 from sink.document import document
-from tests.e2e.topics import wait_until
+from tests.e2e.playing import found
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -51,11 +52,11 @@ def test_no_trade_is_scored_by_two_models_and_none_is_left_out(pipeline: Pipelin
         play()
         pipeline.launch("detector", MODEL_DIR=str(newer))
         pipeline.wait_until_done()
-        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
+        stored = found(pipeline)
 
     whole = concatenate(list(merged([open_file(SAMPLE)])))
     old = documents(Engine.load(), take(whole, slice(0, BEFORE)))
     new = documents(Engine.load(newer), take(whole, slice(BEFORE, None)))
     assert len(old) > 10
     assert len(new) > 10
-    assert found == old | new
+    assert stored == old | new

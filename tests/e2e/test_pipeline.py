@@ -3,9 +3,6 @@
 import shutil
 import signal
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from confluent_kafka import Producer
@@ -15,30 +12,15 @@ from common.kafka import SESSION_TIMEOUT_MS, producer
 from local import offsets, reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
-from tests.e2e.playing import SLOWLY, hurry, works
-from tests.e2e.topics import committed, wait_until
+from tests import RECORDED
+from tests.e2e.playing import SLOWLY, found, hurry, play, works
+from tests.e2e.topics import committed
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
-DAY = Path(__file__).parents[3] / "shared" / "data" / "xnas-itch-20131008.trades.dbn.zst"
+DAY = RECORDED / "xnas-itch-20131008.trades.dbn.zst"
 SAMPLE_TRADES = 61_314
-
-
-def play(pipeline: Pipeline, path: Path, *options: str, disturb: Callable[[], None] = lambda: None) -> Path:
-    summary = pipeline.folder / "producer.json"
-    service = pipeline.launch("producer", str(path), "--summary", str(summary), *options)
-    disturb()
-    service = pipeline.services["producer"]
-    deadline = time.monotonic() + 120
-    while service.child.exit_code() is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert service.child.exit_code() == 0, service.child.tail(60)
-    pipeline.wait_until_done()
-    return summary
-
-
-def found(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    return {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
 
 
 def test_documents_are_the_anomalies_of_the_back_test(pipeline: Pipeline) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from common.settings import TopicSettings
 from tests import dbn
-from tests.e2e.conftest import Start, run
-from tests.e2e.topics import committed, expected, published, wait_until
+from tests.e2e.producers import Start, run
+from tests.e2e.topics import committed, expected, published
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

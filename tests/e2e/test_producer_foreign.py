@@ -12,8 +12,7 @@ from producer.progress import Progress, claim_key
 from producer.publisher import ReplacedError
 from producer.settings import ProducerSettings
 from tests import dbn
-from tests.e2e.conftest import Opened, Start, run
-from tests.e2e.test_producer_takeover import claim, parcel, trades
+from tests.e2e.producers import Opened, Start, claim, parcel, run, trades
 from tests.e2e.topics import compact, expected, published
 
 pytestmark = pytest.mark.e2e

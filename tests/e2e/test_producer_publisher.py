@@ -7,8 +7,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from common.settings import TopicSettings
-from tests.e2e.conftest import Opened
-from tests.e2e.test_producer_takeover import Interrupted, claim, parcel, trades
+from tests.e2e.producers import Interrupted, Opened, claim, parcel, trades
 from tests.e2e.topics import committed
 
 pytestmark = pytest.mark.e2e

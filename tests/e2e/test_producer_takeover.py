@@ -1,7 +1,6 @@
 """Producers of the same file against each other: one continues where the other got to, and the other stops."""
 
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,42 +9,14 @@ from confluent_kafka import Producer
 
 from common.kafka import producer
 from common.settings import KafkaSettings, TopicSettings
-from producer.encode import Message
 from producer.progress import Progress
-from producer.publisher import Parcel, Publisher, ReplacedError
+from producer.publisher import ReplacedError
 from tests import dbn
-from tests.e2e.conftest import Opened, Start, run
-from tests.e2e.topics import committed, compact, expected, published, wait_until
+from tests.e2e.producers import Opened, Start, claim, parcel, run, trades
+from tests.e2e.topics import committed, compact, expected, published
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
-
-
-class Interrupted(list[Message]):
-    """Messages that let something happen while their transaction is open."""
-
-    def __init__(self, messages: list[Message], happens: Callable[[], Any]) -> None:
-        super().__init__(messages)
-        self._happens = happens
-
-    def __iter__(self) -> Iterator[Message]:
-        self._happens()
-        return super().__iter__()
-
-
-def claim(publisher: Publisher, *, restart: bool = False) -> Progress:
-    stands = {"FILE": Progress("day.dbn", "", "")} | ({} if restart else publisher.progress())
-    return publisher.claim(stands, restart=restart)["FILE"]
-
-
-def parcel(publisher: Publisher, *numbers: int, happens: Callable[[], Any] = lambda: None) -> Parcel:
-    """Return trades by their numbers, and the progress behind the last one."""
-    messages = Interrupted([{"key": b"AAA", "value": b"%d" % number} for number in numbers], happens)
-    stand = Progress("day.dbn", publisher.session, publisher.owner, numbers[-1] + 1, numbers[-1] + 1)
-    return Parcel(messages, [], {"FILE": stand})
-
-
-def trades(stack: Any, topics: TopicSettings) -> list[int]:
-    return [int(value) for _partition, _key, value in committed(stack, topics.trades_topic)]
 
 
 def test_a_second_producer_takes_over_and_the_first_one_says_so(

@@ -14,8 +14,8 @@ from common.topics.create import ensure_topics
 from detector.engine import Engine
 from local.pipeline import Pipeline
 from tests import tape
-from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored
+from tests.scoring import scored
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

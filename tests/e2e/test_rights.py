@@ -12,7 +12,7 @@ from local.process import free_port, get
 from local.services import Service
 from tests import dbn
 from tests.e2e.broker import Broker
-from tests.e2e.topics import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 

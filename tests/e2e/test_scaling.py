@@ -8,8 +8,8 @@ from local import reference
 from local.pipeline import Pipeline
 from local.services import Service
 from nasdaq import SAMPLE
-from tests.e2e.playing import SLOWLY, hurry, works
-from tests.e2e.topics import wait_until
+from tests.e2e.playing import SLOWLY, found, hurry, works
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -45,6 +45,6 @@ def test_detectors_may_come_and_go_and_lose_their_state(pipeline: Pipeline, monk
 
         wait_until(lambda: pipeline.services["producer"].child.exit_code() == 0, 120)
         pipeline.wait_until_done()
-        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
-        assert len(found) > 300
-        assert found == reference.documents(SAMPLE)
+        documents = found(pipeline)
+        assert len(documents) > 300
+        assert documents == reference.documents(SAMPLE)

@@ -12,7 +12,8 @@ from common.watch import Watch
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
-from tests.e2e.test_deadletters import Command
+from tests.e2e.deadletters import Command
+from tests.e2e.sinks import group
 from tests.e2e.topics import committed
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +35,7 @@ def test_a_message_that_is_buried_twice_has_one_place_and_is_listed_once(
     assert writer.flush(30) == 0
 
     for _ in range(2):
-        with closing(consumer(kafka, f"sink-{topics.anomalies_topic}")) as reader:
+        with closing(consumer(kafka, group(topics))) as reader:
             written = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
             settings, watch = load(SinkSettings, linger_s=3), Watch(kafka, topics.anomalies_topic)
             pump = Pump(reader, producer(kafka), written, watch, topics, settings, elasticsearch_settings.index_prefix)

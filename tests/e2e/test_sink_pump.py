@@ -14,22 +14,16 @@ from common.reading import partitions
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
 from common.watch import Watch
-from detector.engine import Engine
 from sink.pump import Pump
 from sink.settings import SinkSettings
 from sink.writer import Writer
-from tests import tape
-from tests.test_detector_engine import scored, with_block
+from tests.e2e.sinks import group
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
 APPENDED_MS = 1_700_000_000_000
 Opened = Callable[[], tuple[Pump, Consumer]]
-
-
-@pytest.fixture(scope="module")
-def alert() -> Anomaly:
-    return scored(Engine.load(), with_block(tape.trades(600), 500))[0][0]
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def opened(
     with ExitStack() as stack:
 
         def opened() -> tuple[Pump, Consumer]:
-            reader = consumer(kafka, f"sink-{topics.anomalies_topic}")
+            reader = consumer(kafka, group(topics))
             stack.callback(reader.close)
             writer = Writer(lambda: client(elasticsearch_settings), elasticsearch_settings)
             pump = Pump(
@@ -66,9 +60,12 @@ def test_what_comes_to_a_resting_sink_is_not_lost(
     publish(kafka, topics.anomalies_topic, alert, *[b""] * 9)
     pump, reader = opened()
 
-    # Its partitions come only now, as after a rebalance, and are not paused.
-    while len(reader.assignment()) < 3:
+    def assigned() -> bool:
         pump.wait_in_group(3.0)
+        return len(reader.assignment()) == 3
+
+    # Its partitions come only now, as after a rebalance, and are not paused.
+    wait_until(assigned)
     read = {(message.partition(), message.offset()) for _ in range(9) for message in reader.consume(1, 30)}
 
     assert read == {(partition, offset) for partition in range(3) for offset in range(3)}

@@ -8,14 +8,12 @@ from confluent_kafka.admin import AclOperation, ResourceType
 
 from common.settings import ElasticsearchSettings, TopicSettings, load
 from common.topics.create import ensure_topics
-from detector.engine import Engine
 from local.services import Service
-from tests import tape
-from tests.e2e.broker import Broker
-from tests.e2e.test_sink_security import not_ready
-from tests.e2e.test_sink_troubles import publish
-from tests.e2e.topics import wait_until
-from tests.test_detector_engine import scored, with_block
+from tests.e2e.broker import PASSWORD, Broker
+from tests.e2e.health import not_ready
+from tests.e2e.topics import publish
+from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -33,6 +31,7 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
         tmp_path,
         {
             **broker.environment,
+            "KAFKA_SASL_PASSWORD": PASSWORD,
             "ELASTICSEARCH_URL": elasticsearch_settings.url,
             "ELASTICSEARCH_INDEX_PREFIX": elasticsearch_settings.index_prefix,
         },
@@ -40,14 +39,14 @@ def test_a_topic_that_may_not_be_read_is_trouble_until_it_may(
     try:
         read = ResourceType.TOPIC, topics.anomalies_topic, AclOperation.READ
         # Before the first message, with one, and after it.
-        for alerts in ([], scored(Engine.load(), with_block(tape.trades(600), 500))[0][:1], []):
+        for alerts in ([], [block_alert()], []):
             wait_until(lambda: "Topic authorization failed" in not_ready(sink))
             time.sleep(5)
             assert "Topic authorization failed" in not_ready(sink)
 
             broker.allow(*read)
             wait_until(lambda: not_ready(sink) == "")
-            publish(broker.owner, topics, alerts)
+            publish(broker.owner, topics.anomalies_topic, alerts)
             time.sleep(2)
             assert not_ready(sink) == ""
             broker.deny(*read)

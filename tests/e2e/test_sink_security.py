@@ -1,25 +1,23 @@
 """The sink as a process, with TLS and authentication: a gate in front of a real Elasticsearch enforces both."""
 
 import base64
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from elasticsearch import ApiError
 
 from common.anomaly import Anomaly
-from common.kafka import producer
-from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings, load
-from detector.engine import Engine
 from local.services import Service
 from local.stack import Stack
-from tests import certificates, tape
-from tests.e2e.topics import wait_until
-from tests.gate import Gate
-from tests.test_detector_engine import scored, with_block
+from tests import certificates
+from tests.e2e.gate import Gate
+from tests.e2e.health import not_ready
+from tests.e2e.sinks import documents, environment
+from tests.e2e.topics import publish
+from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -31,9 +29,7 @@ Launch = Callable[..., Service]
 @pytest.fixture(scope="module")
 def alerts() -> list[Anomaly]:
     """Three anomalies."""
-    prints = [tape.trades(600, seed, symbol) for seed, symbol in ((1, "AAA"), (2, "BBB"), (3, "CCC"))]
-    engine = Engine.load()
-    return [scored(engine, with_block(each, 500))[0][0] for each in prints]
+    return [block_alert(symbol, seed) for seed, symbol in ((1, "AAA"), (2, "BBB"), (3, "CCC"))]
 
 
 @pytest.fixture
@@ -44,55 +40,13 @@ def launch(
     running: list[Service] = []
 
     def start(**variables: str) -> Service:
-        environment = {
-            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "output": topics.anomalies_topic,
-            "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
-            "SINK_GROUP": f"sink-{topics.anomalies_topic}",
-            "ELASTICSEARCH_INDEX_PREFIX": elasticsearch_settings.index_prefix,
-        }
-        running.append(Service("sink", tmp_path, environment | variables))
+        variables = environment(kafka, topics, elasticsearch_settings, **variables)
+        running.append(Service("sink", tmp_path, variables))
         return running[-1]
 
     yield start
     for service in running:
         service.child.stop()
-
-
-@pytest.fixture
-def publish(kafka: KafkaSettings, topics: TopicSettings) -> Callable[[Anomaly], None]:
-    """Put an anomaly on its topic."""
-    writer = producer(kafka)
-
-    def put(alert: Anomaly) -> None:
-        writer.produce(topics.anomalies_topic, alert.to_json(), alert.trade.symbol.encode())
-        assert writer.flush(30) == 0
-
-    return put
-
-
-def not_ready(service: Service) -> str:
-    """Return the reason given by ``/readyz``; empty if ready."""
-    try:
-        with urllib.request.urlopen(f"{service.health}/readyz", timeout=5):
-            return ""
-    except urllib.error.HTTPError as error:
-        return error.read().decode()
-    except OSError:
-        return "no answer"
-
-
-def documents(settings: ElasticsearchSettings) -> set[str]:
-    """Return the ids in the indices."""
-    search = client(settings)
-    search.indices.refresh(index=f"{settings.index_prefix}-*")
-    try:
-        return {hit["_id"] for hit in search.search(index=f"{settings.index_prefix}-*", size=100)["hits"]["hits"]}
-    except ApiError as error:
-        # The shards of an index that was just made cannot be searched yet.
-        if error.status_code != 503:
-            raise
-        return set()
 
 
 def shown(service: Service) -> bytes:
@@ -106,7 +60,8 @@ def test_documents_arrive_with_the_right_authority_and_key_and_whatever_is_wrong
     stack: Stack,
     elasticsearch_settings: ElasticsearchSettings,
     launch: Launch,
-    publish: Callable[[Anomaly], None],
+    kafka: KafkaSettings,
+    topics: TopicSettings,
     alerts: list[Anomaly],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -117,7 +72,7 @@ def test_documents_arrive_with_the_right_authority_and_key_and_whatever_is_wrong
     authority.write_bytes(certificates.make(tmp_path / "other").authority.read_bytes())
     key.write_text(WRONG_KEY + "\n")
     ids = [alert.anomaly_id for alert in alerts]
-    publish(alerts[0])
+    publish(kafka, topics.anomalies_topic, [alerts[0]])
     with Gate(stack.elasticsearch_url, made.server) as gate:
         gate.accepted = f"ApiKey {KEY}"
         sink = launch(
@@ -135,13 +90,13 @@ def test_documents_arrive_with_the_right_authority_and_key_and_whatever_is_wrong
         wait_until(lambda: documents(elasticsearch_settings) == set(ids[:1]))
 
         gate.accepted = f"ApiKey {NEW_KEY}"
-        publish(alerts[1])
+        publish(kafka, topics.anomalies_topic, [alerts[1]])
         wait_until(lambda: "check ELASTICSEARCH_API_KEY" in not_ready(sink))
         key.write_text(NEW_KEY)
         wait_until(lambda: documents(elasticsearch_settings) == set(ids[:2]))
 
         gate.rights = False
-        publish(alerts[2])
+        publish(kafka, topics.anomalies_topic, [alerts[2]])
         wait_until(lambda: "the credentials lack a right" in not_ready(sink))
         gate.rights = True
         wait_until(lambda: documents(elasticsearch_settings) == set(ids))
@@ -165,13 +120,14 @@ def test_documents_arrive_with_user_and_password(
     stack: Stack,
     elasticsearch_settings: ElasticsearchSettings,
     launch: Launch,
-    publish: Callable[[Anomaly], None],
+    kafka: KafkaSettings,
+    topics: TopicSettings,
     alerts: list[Anomaly],
     tmp_path: Path,
 ) -> None:
     made = certificates.make(tmp_path)
     (tmp_path / "password").write_text(PASSWORD)
-    publish(alerts[0])
+    publish(kafka, topics.anomalies_topic, [alerts[0]])
     with Gate(stack.elasticsearch_url, made.server) as gate:
         token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         gate.accepted = "Basic nobody"

@@ -10,17 +10,17 @@ from confluent_kafka.admin import AdminClient
 
 from common.anomaly import Anomaly
 from common.deadletters.letter import DeadLetter
-from common.kafka import SESSION_TIMEOUT_MS, connection, producer
+from common.kafka import SESSION_TIMEOUT_MS, connection
 from common.search import client
 from common.settings import ElasticsearchSettings, KafkaSettings, TopicSettings
-from detector.engine import Engine
 from local.services import Service
 from local.stack import Stack
-from tests import tape
-from tests.e2e.test_sink_security import documents, not_ready
-from tests.e2e.topics import committed, wait_until
-from tests.gate import Gate
-from tests.test_detector_engine import scored, with_block
+from tests.e2e.gate import Gate
+from tests.e2e.health import not_ready
+from tests.e2e.sinks import documents, environment, group
+from tests.e2e.topics import committed, publish
+from tests.scoring import block_alert
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -31,8 +31,7 @@ MOST_GROWTH_MB = 30.0
 
 @pytest.fixture(scope="module")
 def alerts() -> list[Anomaly]:
-    engine = Engine.load()
-    return [scored(engine, with_block(tape.trades(600, seed, symbol), 500))[0][0] for seed, symbol in SYMBOLS]
+    return [block_alert(symbol, seed) for seed, symbol in SYMBOLS]
 
 
 @pytest.fixture
@@ -49,34 +48,17 @@ def sink(
     elasticsearch_settings: ElasticsearchSettings,
     tmp_path: Path,
 ) -> Iterator[Service]:
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "output": topics.anomalies_topic,
-        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
-        "SINK_GROUP": f"sink-{topics.anomalies_topic}",
-        "ELASTICSEARCH_INDEX_PREFIX": elasticsearch_settings.index_prefix,
-        "ELASTICSEARCH_URL": gate.url,
-        "SINK_LINGER_S": "2",
-    }
-    service = Service("sink", tmp_path, environment)
+    variables = environment(kafka, topics, elasticsearch_settings, ELASTICSEARCH_URL=gate.url, SINK_LINGER_S="2")
+    service = Service("sink", tmp_path, variables)
     service.wait_until_ready()
     yield service
     service.child.stop()
 
 
-def publish(kafka: KafkaSettings, topics: TopicSettings, messages: list[Anomaly]) -> None:
-    writer = producer(kafka)
-    for anomaly in messages:
-        writer.produce(topics.anomalies_topic, anomaly.to_json(), anomaly.trade.symbol.encode())
-        writer.poll(0)
-    assert writer.flush(60) == 0
-
-
 def members(kafka: KafkaSettings, topics: TopicSettings) -> set[str]:
     """Return the members of the sink's group; one that comes back has another name."""
-    group = f"sink-{topics.anomalies_topic}"
-    admin = AdminClient(connection(kafka))
-    described = admin.describe_consumer_groups([group])[group].result(30)
+    name = group(topics)
+    described = AdminClient(connection(kafka)).describe_consumer_groups([name])[name].result(30)
     return {member.member_id for member in described.members}
 
 
@@ -94,7 +76,7 @@ def test_an_answer_that_passes_is_waited_for_in_the_group(
     elasticsearch_settings: ElasticsearchSettings, status: int,
 ) -> None:  # fmt: skip
     gate.status = status
-    publish(kafka, topics, alerts)
+    publish(kafka, topics.anomalies_topic, alerts)
     wait_until(lambda: str(status) in not_ready(sink))
     before = members(kafka, topics)
     time.sleep(SESSION_TIMEOUT_MS / 1000 + 2)
@@ -114,7 +96,7 @@ def test_only_what_was_not_taken_is_sent_again(
     elasticsearch_settings: ElasticsearchSettings,
 ) -> None:  # fmt: skip
     gate.one_by_one = True
-    publish(kafka, topics, alerts)
+    publish(kafka, topics.anomalies_topic, alerts)
     wait_until(lambda: documents(elasticsearch_settings) == ids(alerts))
     wait_until(lambda: outcome(sink, "created") == len(alerts))
     assert outcome(sink, "duplicate") == 0
@@ -126,7 +108,7 @@ def test_documents_whose_answer_was_lost_are_there_already(
     elasticsearch_settings: ElasticsearchSettings,
 ) -> None:  # fmt: skip
     gate.deaf = True
-    publish(kafka, topics, alerts)
+    publish(kafka, topics.anomalies_topic, alerts)
     wait_until(lambda: documents(elasticsearch_settings) == ids(alerts))
     gate.deaf = False
     wait_until(lambda: outcome(sink, "duplicate") == len(alerts))
@@ -139,7 +121,7 @@ def test_an_answer_that_does_not_come_is_given_up_and_asked_for_again(
     elasticsearch_settings: ElasticsearchSettings,
 ) -> None:  # fmt: skip
     gate.hold_s = 33.0
-    publish(kafka, topics, alerts)
+    publish(kafka, topics.anomalies_topic, alerts)
     wait_until(lambda: "ConnectionTimeout" in not_ready(sink))
     before = members(kafka, topics)
     gate.hold_s = 0.0
@@ -157,7 +139,7 @@ def test_a_refused_document_is_a_dead_letter_and_stops_no_other(
     client(elasticsearch_settings).indices.create(index=index, mappings=mappings)
     large = replace(alerts[1], trade=replace(alerts[1].trade, size=2**31))
 
-    publish(kafka, topics, [alerts[0], large, *alerts[2:]])
+    publish(kafka, topics.anomalies_topic, [alerts[0], large, *alerts[2:]])
     wait_until(lambda: sink.metric("sink_dead_letters_total") == 1)
     wait_until(lambda: documents(elasticsearch_settings) == ids(alerts) - {large.anomaly_id})
 
@@ -177,11 +159,11 @@ def test_memory_is_bounded_while_elasticsearch_is_away(
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
 
     gate.status = 503
-    publish(kafka, topics, alerts)
+    publish(kafka, topics.anomalies_topic, alerts)
     wait_until(lambda: "503" in not_ready(sink))
     before = resident_mb()
     sent = alerts * COPIES
-    publish(kafka, topics, sent)
+    publish(kafka, topics.anomalies_topic, sent)
     time.sleep(15)
     grown = resident_mb() - before
     size_mb = sum(len(alert.to_json()) for alert in alerts) * COPIES / 1e6

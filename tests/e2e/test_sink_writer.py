@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from common.search import client
 from common.settings import ElasticsearchSettings
 from sink.writer import Item, Writer
-from tests.gate import Gate
+from tests.e2e.gate import Gate
 
 pytestmark = pytest.mark.e2e
 

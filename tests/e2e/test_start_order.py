@@ -2,9 +2,6 @@
 
 import signal
 import time
-import urllib.error
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,32 +12,18 @@ from common.topics.create import ensure_topics
 from local import reference
 from local.pipeline import Pipeline
 from local.process import free_port
-from local.services import Service
 from local.stack import Stack
 from nasdaq import SAMPLE
-from tests.e2e.playing import SLOWLY, works
-from tests.e2e.topics import wait_until
+from tests.e2e.health import status
+from tests.e2e.playing import SLOWLY, found, works
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
 _AWAY_S = 8.0
 
 
-def status(service: Service, page: str) -> int:
-    """Return the HTTP status of a health page; 0 while there is none."""
-    try:
-        with urllib.request.urlopen(f"{service.health}/{page}", timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
-
-
-def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = uuid.uuid4().hex[:8]
-    for variable in ("input", "output", "CONSUMER_GROUP", "SINK_GROUP", "PROGRESS_TOPIC", "DEAD_LETTERS_TOPIC"):
-        monkeypatch.setenv(variable, f"{variable.lower()}-{name}")
+def test_every_service_may_start_first(tmp_path: Path) -> None:
     stack = Stack(tmp_path / "stack")
     pipeline = Pipeline(stack, tmp_path)
     try:
@@ -70,8 +53,8 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
         for which in ("detector", "sink", "dashboard"):
             waiting[which].wait_until_ready()
         pipeline.wait_until_done()
-        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
-        assert found == reference.documents(SAMPLE)
+        documents = found(pipeline)
+        assert documents == reference.documents(SAMPLE)
     finally:
         pipeline.stop()
         stack.stop()
@@ -80,7 +63,7 @@ def test_every_service_may_start_first(tmp_path: Path, monkeypatch: pytest.Monke
 def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERTS_PER_MILLION", "3000")
     with Stack(tmp_path / "stack") as stack, Pipeline(stack, tmp_path, free_port()) as pipeline:
-        producer = pipeline.launch("producer", str(SAMPLE), "--speed", "400")
+        producer = pipeline.launch("producer", str(SAMPLE), "--speed", "600")
         detector = pipeline.services["detector"]
         wait_until(lambda: detector.metric("trades_scored_total") > 1_000)
 
@@ -96,22 +79,26 @@ def test_every_service_survives_kafka_being_away(tmp_path: Path, monkeypatch: py
         for which in ("detector", "sink", "dashboard"):
             pipeline.services[which].wait_until_ready()
         pipeline.wait_until_done()
-        found = {key: reference.comparable(fields) for key, fields in pipeline.documents().items()}
-        assert found == reference.documents(SAMPLE)
+        documents = found(pipeline)
+        assert documents == reference.documents(SAMPLE)
         assert detector.child.exit_code() is None
         assert "Traceback" not in detector.child.log.read_text()
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.05, 0.2])
 def test_a_detector_ends_that_is_stopped_as_it_begins(pipeline: Pipeline, after_s: float) -> None:
-    with pipeline:
+    ensure_topics(pipeline.kafka, pipeline.topics)
+    service = pipeline.launch("detector")
+    try:
+        service.wait_until_ready()
         time.sleep(after_s)
-        detector = pipeline.services["detector"].child
-        detector.send(signal.SIGTERM)
-        wait_until(lambda: detector.exit_code() is not None, 30)
+        service.child.send(signal.SIGTERM)
+        wait_until(lambda: service.child.exit_code() is not None, 30)
+    finally:
+        pipeline.stop()
 
-        assert detector.exit_code() in (0, 130)
-        assert "refused" not in detector.log.read_text()
+    assert service.child.exit_code() in (0, 130)
+    assert "refused" not in service.child.log.read_text()
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Reads what a topic holds, computes what it must hold, and waits for it."""
+"""Makes and fills topics, reads what they hold, and computes what they must hold."""
 
 import time
+import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,49 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from common import reading
+from common.anomaly import Anomaly
 from common.decode import open_file
 from common.kafka import connection, producer
-from common.settings import KafkaSettings
+from common.settings import KafkaSettings, TopicSettings
+from common.topics.create import ensure_topics
+from common.trade import Trade
+from tests.waiting import wait_until
+
+
+def created(kafka: KafkaSettings) -> TopicSettings:
+    """Create topics with names of their own."""
+    name = uuid.uuid4().hex[:8]
+    settings = TopicSettings(
+        trades_topic=f"trades-{name}",
+        anomalies_topic=f"anomalies-{name}",
+        dead_letters_topic=f"dead-letters-{name}",
+        progress_topic=f"progress-{name}",
+        topic_partitions=3,
+        topic_replication=1,
+    )
+    ensure_topics(kafka, settings)
+    return settings
+
+
+def variables(kafka: KafkaSettings, topics: TopicSettings) -> dict[str, str]:
+    """Return the variables that name a broker and topics to a service."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "input": topics.trades_topic,
+        "output": topics.anomalies_topic,
+        "DEAD_LETTERS_TOPIC": topics.dead_letters_topic,
+        "PROGRESS_TOPIC": topics.progress_topic,
+    }
+
+
+def publish(kafka: KafkaSettings, topic: str, messages: Iterable[Trade | Anomaly]) -> None:
+    """Publish trades or anomalies, each with its symbol as key."""
+    writer = producer(kafka)
+    for message in messages:
+        trade = message if isinstance(message, Trade) else message.trade
+        writer.produce(topic, message.to_json(), trade.symbol.encode())
+        writer.poll(0)
+    assert writer.flush(60) == 0
 
 
 def committed(stack: Any, topic: str) -> list[tuple[int, str, bytes]]:
@@ -65,14 +106,6 @@ def published(stack: Any, topic: str) -> dict[str, list[bytes]]:
     for _partition, key, value in committed(stack, topic):
         messages[key].append(value)
     return messages
-
-
-def wait_until(what: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def compact(kafka: KafkaSettings, topic: str, filler: bytes) -> None:
