@@ -155,6 +155,18 @@ def test_a_file_that_is_named_twice_or_copied_is_played_once(tmp_path: Path) -> 
     assert f"file={copy} same_as={SAMPLE}" in twice.stderr
 
 
+def test_explain_warns_of_a_cut_file_once_although_it_reads_it_twice(tmp_path: Path) -> None:
+    cut, found = tmp_path / "cut.dbn.zst", tmp_path / "found.jsonl"
+    cut.write_bytes(SAMPLE.read_bytes()[: SAMPLE.stat().st_size * 3 // 4])
+    assert run("backtest", cut, "--salvage", "--output", found).returncode == 0
+    alert = orjson.loads(found.read_bytes().splitlines()[-1])
+
+    done = run("explain", alert["anomaly_id"][:12], cut, "--salvage", "--context", "10000")
+
+    assert alert["summary"] in done.stdout
+    assert done.stderr.count("(--salvage)") == 1
+
+
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:
     done = run("explain", "0" * 32, SAMPLE)
     assert done.returncode != 0
