@@ -69,12 +69,15 @@ def test_backtest_sweeps_budgets_draws_and_writes_csv_in_one_pass(backtest: Path
 
 
 def test_a_sweep_counts_what_a_back_test_of_the_budget_finds(tmp_path: Path) -> None:
-    swept = run("backtest", SAMPLE, "--sweep", "600")
+    swept = run("backtest", SAMPLE, "--sweep", "600,0.5")
     done = run("backtest", SAMPLE, "--output", tmp_path / "a.jsonl", "--budget", "600")
     assert (swept.returncode, done.returncode) == (0, 0), swept.stderr + done.stderr
     found = [orjson.loads(line) for line in (tmp_path / "a.jsonl").read_bytes().splitlines()]
-    _budget, alerts, episodes, _rate = swept.stdout.splitlines()[-1].replace(",", "").split()
+    least, (budget, alerts, episodes, _rate) = (
+        line.replace(",", "").split() for line in swept.stdout.splitlines()[-2:]
+    )
 
+    assert (least[0], budget) == ("0.5", "600")
     assert int(alerts) == len(found) > 0
     assert int(episodes) == len({anomaly["episode"]["episode_id"] for anomaly in found})
 
