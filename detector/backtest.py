@@ -68,7 +68,7 @@ def _backtest(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace, files: list[Path]) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
-    asked = budgets(arguments.sweep) if arguments.sweep else []
+    asked = [] if arguments.sweep is None else budgets(arguments.sweep)
     others = [load_engine("--sweep", model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
     sweep = Sweep(others) if asked else None
     plots = Plots(arguments.plots, engine.margins) if arguments.plots else None

@@ -56,9 +56,9 @@ def add_parser(commands: Any) -> None:
 
 
 def _identity(text: str) -> str:
-    if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
+    if not re.fullmatch(rf"[0-9a-fA-F]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to {_ALL_DIGITS} hexadecimal digits")
-    return text
+    return text.lower()
 
 
 def _number(text: str) -> int:
