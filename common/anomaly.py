@@ -87,7 +87,8 @@ class Anomaly:
         Detectors that fired: ``high_volume``, ``isolation_forest``, ``surprise``.
     kind : str
         The cause that the first reason points to: ``block``, ``sliced_block``, ``off_market``, ``price_burst``,
-        ``close_ramp``, ``rate_burst``, ``repeated_prints`` or ``stale_print``.
+        ``close_ramp``, ``rate_burst``, ``repeated_prints`` or ``stale_print``. A burst with a closing move among its
+        other reasons is a ``close_ramp``.
     score : float
         From 0 to 1; the highest score of the rules that fired.
     severity : str

@@ -133,7 +133,7 @@ def warn_of_deleted(reader: Consumer, held: list[TopicPartition]) -> bool:
             if 0 <= committed.offset < oldest:
                 found = True
                 logger.warning(
-                    "Kafka deleted messages that were not read yet; going on behind them. "
+                    "Kafka deleted messages before they were read; reading goes on at the oldest one left. "
                     "topic=%s partition=%d committed=%d oldest=%d offsets=%d remedy=%r",
                     committed.topic,
                     committed.partition,

@@ -113,7 +113,7 @@ def assemble(
     speaking = sorted({detectors.DETECTOR_OF[c] for c in channels})
     score = max(strengths, default=0.5)
     absolute = bool(fired & kernel.ABSOLUTE)
-    reasons = _reasons(_weights(speaking, rows, gains, absolute), rows, score)
+    reasons = _reasons(_weights(speaking, rows, gains, absolute), speaking, rows, score)
     rules = [detectors.NAMES[d] for d in speaking]
     if absolute and detectors.NAMES[detectors.HIGH_VOLUME] not in rules:
         rules.insert(0, detectors.NAMES[detectors.HIGH_VOLUME])
@@ -180,9 +180,20 @@ def _halve(weights: dict[int, float], features: Iterable[int], lead: float) -> N
             weights[i] = min(weights[i], 0.5 * lead)
 
 
-def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:
+def _heaviest(weights: dict[int, float], speaking: list[int]) -> list[int]:
+    """Return the features to be named, the heaviest first, with one at least of each detector that speaks."""
+    order = sorted(weights, key=lambda i: (-weights[i], i))
+    named = order[:_MOST_REASONS]
+    for detector in speaking:
+        own = [i for i in order if (i < feature.END_VOLUME) == (detector == detectors.HIGH_VOLUME)]
+        if own and detector != detectors.ISOLATION_FOREST and own[0] not in named:
+            named[-1] = own[0]
+    return named
+
+
+def _reasons(weights: dict[int, float], speaking: list[int], rows: Rows, score: float) -> tuple[Reason, ...]:
     raw, usual = rows[kernel.RAW], rows[kernel.USUAL]
-    order = sorted(weights, key=lambda i: (-weights[i], i))[:_MOST_REASONS]
+    order = _heaviest(weights, speaking)
     share = score / sum(weights[i] for i in order)
     reasons = []
     for i in order:

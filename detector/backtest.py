@@ -5,61 +5,33 @@ import csv
 import logging
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from common.anomaly import Anomaly
-from common.batch import TradeBatch
-from common.decode import expand
+from common.decode import distinct, expand
 from common.output import folder, plain, refuse_overwriting, replacing
 from common.times import iso
-from detector.engine import Engine
 from detector.files import add_budget, add_files, play
+from detector.finding import SymbolCount, find
 from detector.kernel import step
 from detector.load import load_engine
 from detector.plots import Plots
-from detector.sweep import Sweep, budgets, empty_scores
+from detector.sweep import Sweep, budgets
 
 logger = logging.getLogger(__name__)
 
-Watching = Callable[[TradeBatch, NDArray[np.float64], list[Anomaly]], None]
-"""Receives each batch, its scores and its alerts."""
 _LEAST_HOURS: Final = 0.1
 """Over a shorter time, an hourly rate means nothing."""
-_SILENCE_NS: Final = int(step.GAP_S * 1e9)
-"""A longer silence, such as a night, does not count as trading time."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters of a cell that a spreadsheet would take for a formula."""
 CSV_COLUMNS: Final = (
     *("anomaly_id", "time", "ts_event", "venue", "symbol", "price", "size", "side", "trade_id"),
     *("kind", "rules", "score", "severity", "once_in", "actual", "expected", "episode_id", "summary"),
 )
-
-
-@dataclass(slots=True)
-class SymbolCount:
-    """Counts of one symbol; `traded_ns` is its trading time, in which silences over half an hour do not count."""
-
-    trades: int = 0
-    latest_ts: int | None = None
-    traded_ns: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-    episodes: set[str] = field(default_factory=set)
-    worst: Anomaly | None = None
-
-    def add(self, anomaly: Anomaly) -> None:
-        """Count one alert."""
-        self.kinds[anomaly.kind] += 1
-        self.episodes.add(anomaly.episode.episode_id)
-        if self.worst is None or anomaly.once_in > self.worst.once_in:
-            self.worst = anomaly
 
 
 def add_parser(commands: Any) -> None:
@@ -85,60 +57,25 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(handler=_backtest)
 
 
-def find(
-    engine: Engine, batches: Iterable[TradeBatch], counts: dict[str, SymbolCount], *watching: Watching
-) -> Iterator[Anomaly]:
-    """Yield the anomalies among the prints, in order; update `counts`, and pass each batch to every `watching`."""
-    states: dict[str, NDArray[np.float64]] = {}
-    for batch in batches:
-        _count(batch, counts)
-        scores = empty_scores(batch) if watching else None
-        anomalies = [anomaly for _index, anomaly in engine.replay(batch, states, time.time_ns(), scores)]
-        if scores is not None:
-            for watch in watching:
-                watch(batch, scores, anomalies)
-        for anomaly in anomalies:
-            counts[anomaly.trade.symbol].add(anomaly)
-            yield anomaly
-
-
-def _count(batch: TradeBatch, counts: dict[str, SymbolCount]) -> None:
-    trades = np.bincount(batch.symbol)
-    order = np.argsort(batch.symbol, kind="stable")
-    present = np.flatnonzero(trades)
-    starts = (np.cumsum(trades) - trades)[present]
-    times = batch.ts_event[order]
-    seen = [counts[batch.symbols[j]] for j in present.tolist()]
-    first, last = times[starts], times[np.append(starts[1:], len(times)) - 1]
-    known = [begin if count.latest_ts is None else count.latest_ts for count, begin in zip(seen, first, strict=True)]
-    gaps = np.diff(times, prepend=0)
-    gaps[starts] = first - np.array(known)
-    # A time that leaps ahead or back, and the one that returns, are left out just as a night is.
-    traded = np.add.reduceat(np.where(np.abs(gaps) <= _SILENCE_NS, gaps, 0), starts)
-    for count, number, end, own in zip(seen, trades[present].tolist(), last.tolist(), traded.tolist(), strict=True):
-        count.trades += number
-        count.latest_ts = end
-        count.traded_ns += own
-
-
 def _backtest(arguments: argparse.Namespace) -> None:
+    files = expand(arguments.paths)
     if arguments.output:
-        refuse_overwriting(arguments.output, expand(arguments.paths))
+        refuse_overwriting(arguments.output, files)
     # An output that cannot be written is reported before the work, not after it.
     with folder(arguments.plots) if arguments.plots else nullcontext():
-        _run(arguments)
+        _run(arguments, distinct(files))
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(arguments: argparse.Namespace, files: list[Path]) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
-    asked = budgets(arguments.sweep) if arguments.sweep else []
+    asked = [] if arguments.sweep is None else budgets(arguments.sweep)
     others = [load_engine("--sweep", model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
     sweep = Sweep(others) if asked else None
     plots = Plots(arguments.plots, engine.margins) if arguments.plots else None
     watching = [each.add for each in (sweep, plots) if each is not None]
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
     started = time.perf_counter()
-    batches = play(arguments.paths, salvage=arguments.salvage, title="Back-testing")
+    batches = play(files, salvage=arguments.salvage, title="Back-testing")
     found = write(find(engine, batches, counts, *watching), arguments.output)
     seconds = time.perf_counter() - started
     write_table(counts, sys.stdout)

@@ -13,12 +13,13 @@ import numpy as np
 
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
+from common.decode import distinct, expand
 from common.errors import InputError
 from common.output import plain
 from common.times import iso
 from common.trade import Trade
-from detector.backtest import SymbolCount, find
-from detector.files import add_budget, add_files, play
+from detector.files import add_budget, add_files, play, warning_once
+from detector.finding import SymbolCount, find
 from detector.load import load_engine
 
 _LEAST_DIGITS: Final = 6
@@ -55,9 +56,9 @@ def add_parser(commands: Any) -> None:
 
 
 def _identity(text: str) -> str:
-    if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
+    if not re.fullmatch(rf"[0-9a-fA-F]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to {_ALL_DIGITS} hexadecimal digits")
-    return text
+    return text.lower()
 
 
 def _number(text: str) -> int:
@@ -70,19 +71,23 @@ def _explain(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
 
-    def batches(title: str) -> Iterator[TradeBatch]:
-        return play(arguments.paths, salvage=arguments.salvage, title=title)
+    files = distinct(expand(arguments.paths))
 
-    anomaly = chosen(find(engine, batches("Searching"), counts), arguments.anomaly_id)
-    if anomaly is None:
-        raise InputError(
-            f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
-            "give all files that were played up to it, its budget, and the model whose hash is in its message"
-        )
-    sys.stdout.write(in_words(anomaly))
-    if arguments.context:
-        trade = anomaly.trade
-        sys.stdout.write(listed(around(_prints(batches("Listing"), trade.symbol), trade, arguments.context), trade))
+    def prints(title: str) -> Iterator[TradeBatch]:
+        return play(files, salvage=arguments.salvage, title=title)
+
+    with warning_once():
+        anomaly = chosen(find(engine, prints("Searching"), counts), arguments.anomaly_id)
+        if anomaly is None:
+            raise InputError(
+                f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
+                "give all files that were played up to it, its budget, and the model whose hash is in its message"
+            )
+        sys.stdout.write(in_words(anomaly))
+        if arguments.context:
+            trade = anomaly.trade
+            own = _of_symbol(prints("Listing"), trade.symbol)
+            sys.stdout.write(listed(around(own, trade, arguments.context), trade))
 
 
 def chosen(anomalies: Iterable[Anomaly], asked: str) -> Anomaly | None:
@@ -121,7 +126,7 @@ def in_words(anomaly: Anomaly) -> str:
     return "\n".join(map(plain, lines)) + "\n"
 
 
-def _prints(batches: Iterable[TradeBatch], symbol: str) -> Iterator[Trade]:
+def _of_symbol(batches: Iterable[TradeBatch], symbol: str) -> Iterator[Trade]:
     for batch in batches:
         if symbol in batch.symbols:
             for row in np.flatnonzero(batch.symbol == batch.symbols.index(symbol)).tolist():

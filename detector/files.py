@@ -3,13 +3,14 @@
 import argparse
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from common.batch import TradeBatch
-from common.decode import distinct, expand, merged, open_file
+from common.decode import file, merged, open_file
 
 logger = logging.getLogger(__name__)
 
@@ -27,22 +28,35 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def play(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
-    """Yield the prints of all files in time order, identical files once, under a progress bar.
+def play(files: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
+    """Yield the prints of all files in time order, under a progress bar.
 
     Raises
     ------
     InputError
         If a file cannot be read as trades.
     """
-    return played(distinct(expand(paths)), salvage=salvage, title=title)
-
-
-def played(paths: list[Path], *, salvage: bool, title: str) -> Iterator[TradeBatch]:
-    """Yield the prints of files, no two of which are copies, as `play` does."""
-    files = [open_file(path, salvage=salvage) for path in paths]
+    opened = [open_file(path, salvage=salvage) for path in files]
     # Log lines are written above the bar, not into it.
     with logging_redirect_tqdm(), tqdm(desc=title, unit=" trades", unit_scale=True, disable=None) as bar:
-        for batch in merged(files):
+        for batch in merged(opened):
             yield batch
             bar.update(len(batch))
+
+
+@contextmanager
+def warning_once() -> Iterator[None]:
+    """Give each warning about a file once, although files are played twice."""
+    given: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        new = text not in given
+        given.add(text)
+        return new
+
+    file.logger.addFilter(is_new)
+    try:
+        yield
+    finally:
+        file.logger.removeFilter(is_new)

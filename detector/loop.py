@@ -67,7 +67,7 @@ class BatchApplication(Application):
         inputs = self._topic_manager.non_changelog_topics
         # Quix Streams has asked the same, and waited for transactions that were open: now it is answered at once.
         if warn_of_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
-            logger.warning("The state of all symbols is kept: what was deleted of it here is read from its changelog.")
+            logger.warning("The state of all symbols is kept: what this disk lacks of it is read from its changelog.")
 
     def _process_message(self, dataframe_composed: Any) -> None:
         if self.stop_requested:

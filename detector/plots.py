@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.errors import SettingError
+from common.output import plain
 from detector import detectors
 from detector.kernel import control, step
 from detector.kernel.layout import N_CHANNELS
@@ -27,6 +28,7 @@ _EDGES: Final = np.linspace(-8.0, 8.0, 161)
 _HOUR_NS: Final = 3_600_000_000_000
 _SIZE: Final = (12.0, 5.0)
 _DPI: Final = 110
+_BLUE: Final = "#2a6f97"
 
 
 @dataclass(slots=True)
@@ -117,9 +119,12 @@ class Plots:
 
     def _prices(self, symbol: str, place: int) -> Path:
         history = self._histories[symbol]
-        figure, axes = self._axes(f"{symbol}: {history.prints:,} prints, {len(history.alerts):,} alerts", "price")
+        title = f"{plain(symbol)}: prints {history.prints:,}, alerts {len(history.alerts):,}"
+        figure, axes = self._axes(title, "price")
         times = _clock(np.array(history.times))
-        axes.plot(times, history.prices, linewidth=0.6, color="#2a6f97", drawstyle="steps-post")
+        # A line through one point shows nothing.
+        marker = "." if history.prints == 1 else ""
+        axes.plot(times, history.prices, linewidth=0.6, color=_BLUE, drawstyle="steps-post", marker=marker)
         kinds = sorted({kind for _ts, _price, kind in history.alerts})
         for kind in kinds:
             marks = [(ts, price) for ts, price, own in history.alerts if own == kind]
@@ -154,7 +159,7 @@ class Plots:
         # With files that lie years apart, a bar for every hour in between would take minutes to draw.
         busy, counts = np.unique(np.array(hours, dtype=np.int64), return_counts=True)
         if len(busy):
-            axes.bar(_clock(busy * _HOUR_NS), counts, width=np.timedelta64(50, "m"), align="edge", color="#2a6f97")
+            axes.bar(_clock(busy * _HOUR_NS), counts, width=np.timedelta64(50, "m"), align="edge", color=_BLUE)
         return self._save(figure, "alerts-per-hour.png")
 
     def _axes(self, title: str, y: str) -> tuple[Any, Any]:

@@ -1,6 +1,6 @@
 """Trading sessions by venue: which session a time belongs to, how long until it ends, and when its crosses print.
 
-Regular hours only; holidays and early closes are not known, so on such days the closing features stay silent.
+Regular hours only. Holidays and early closes are not known, so crosses and ramps at an early close are not recognised.
 """
 
 import datetime as dt

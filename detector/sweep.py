@@ -62,7 +62,7 @@ class Sweep:
         out.write(f"{'budget/million':>15}{'alerts':>9}{'episodes':>10}{'episodes/million':>18}\n")
         for budget, alerts, episodes in zip(budgets, self.alerts, self.episodes, strict=True):
             rate = episodes * 1e6 / max(self.trades, 1)
-            out.write(f"{budget:>15,.0f}{alerts:>9,}{episodes:>10,}{rate:>18.0f}\n")
+            out.write(f"{budget:>15,g}{alerts:>9,}{episodes:>10,}{rate:>18.0f}\n")
 
 
 def budgets(text: str) -> list[float]:

@@ -3,6 +3,7 @@
 import argparse
 import datetime as dt
 import logging
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from common.batch import TradeBatch
 from common.decode import distinct, expand
 from common.errors import InputError
 from common.output import folder, legible
-from detector.files import add_files, played
+from detector.files import add_files, play
 from detector.training import Stream, train
 
 logger = logging.getLogger(__name__)
@@ -74,13 +75,16 @@ def read(paths: list[Path], *, salvage: bool) -> list[Stream]:
     InputError
         If a file cannot be read as trades, or a path holds no prints.
     """
-    left = {file.resolve() for file in distinct(expand(paths))}
+    listed = [expand([path]) for path in paths]
+    left = {file.resolve() for file in distinct(expand(list(chain.from_iterable(listed))))}
     streams = []
-    for path in paths:
-        own = [file for file in expand([path]) if file.resolve() in left]
+    for path, files in zip(paths, listed, strict=True):
+        own = [file for file in files if file.resolve() in left]
         left.difference_update(file.resolve() for file in own)
         if own:
-            streams.append(Stream(path.name, tuple(played(own, salvage=salvage, title=f"Reading {path.name}"))))
+            # The name of the current folder, which "." lacks.
+            name = path.absolute().name
+            streams.append(Stream(name, tuple(play(own, salvage=salvage, title=f"Reading {name}"))))
     empty = [stream.name for stream in streams if not stream.batches]
     if empty:
         raise InputError(f"{', '.join(empty)}: there are no prints to train on")

@@ -87,9 +87,14 @@ def scan(actual: float, expected: float) -> str:
 
 
 def repeats(actual: float, expected: float) -> str:
-    """Return the phrase for prints of one size and price."""
+    """Return the phrase for prints of one size and price.
+
+    >>> repeats(1.0, 0.21)
+    '1 of the previous 48 prints has this exact size and price within 2 minutes, where 0.2 is usual'
+    """
+    have = "has" if actual == 1.0 else "have"
     return (
-        f"{actual:.0f} of the previous 48 prints have this exact size and price within 2 minutes, "
+        f"{actual:.0f} of the previous 48 prints {have} this exact size and price within 2 minutes, "
         f"where {expected:.1f} is usual"
     )
 

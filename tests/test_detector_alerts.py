@@ -124,6 +124,18 @@ def test_a_budget_of_its_own_tells_no_rarity_beyond_it() -> None:
         assert all(item.once_in >= 0.95e6 / sum(budget.shares()) for item in found)
 
 
+def test_each_detector_that_speaks_is_heard_however_many_features_of_another_are_heavier(engine: Engine) -> None:
+    trades = with_block(tape.trades(2_000), 1_500, 20_000)
+    trades[1_500] = replace(trades[1_500], price=2.0 * trades[1_500].price)
+
+    (told,) = (item for item in scored(engine, trades)[0] if item.trade.sequence == 1_500)
+
+    assert told.rules[:2] == ("high_volume", "surprise")
+    assert (told.kind, told.reasons[-1].feature) == ("off_market", "size")
+    assert len(told.reasons) == 5
+    assert sum(reason.contribution for reason in told.reasons) == pytest.approx(told.score)
+
+
 def test_a_print_that_comes_back_from_off_the_market_is_no_burst(engine: Engine) -> None:
     kinds = []
     for row in range(800, 2_900, 100):

@@ -13,8 +13,9 @@ from common.batch import TradeBatch
 from common.decode import merged, open_file
 from common.decode.merge import take
 from common.trade import Trade
-from detector.backtest import SymbolCount, find, write_table
+from detector.backtest import write_table
 from detector.engine import Engine
+from detector.finding import SymbolCount, find
 from nasdaq import SAMPLE
 from tests import tape
 

@@ -68,20 +68,24 @@ def test_backtest_sweeps_budgets_draws_and_writes_csv_in_one_pass(backtest: Path
 
 
 def test_a_sweep_counts_what_a_back_test_of_the_budget_finds(tmp_path: Path) -> None:
-    swept = run("backtest", SAMPLE, "--sweep", "600")
+    swept = run("backtest", SAMPLE, "--sweep", "600,0.5")
     done = run("backtest", SAMPLE, "--output", tmp_path / "a.jsonl", "--budget", "600")
     assert (swept.returncode, done.returncode) == (0, 0), swept.stderr + done.stderr
     found = [orjson.loads(line) for line in (tmp_path / "a.jsonl").read_bytes().splitlines()]
-    _budget, alerts, episodes, _rate = swept.stdout.splitlines()[-1].replace(",", "").split()
+    least, (budget, alerts, episodes, _rate) = (
+        line.replace(",", "").split() for line in swept.stdout.splitlines()[-2:]
+    )
 
+    assert (least[0], budget) == ("0.5", "600")
     assert int(alerts) == len(found) > 0
     assert int(episodes) == len({anomaly["episode"]["episode_id"] for anomaly in found})
 
 
-def test_a_sweep_of_nonsense_is_refused() -> None:
-    done = run("backtest", SAMPLE, "--sweep", "10,many")
+@pytest.mark.parametrize("nonsense", ["10,many", "", "10,"])
+def test_a_sweep_of_nonsense_is_refused(nonsense: str) -> None:
+    done = run("backtest", SAMPLE, "--sweep", nonsense)
     assert done.returncode == 2
-    assert "--sweep 10,many: give numbers" in done.stderr
+    assert f"--sweep {nonsense}: give numbers" in done.stderr
 
 
 def test_most_labelled_events_of_the_sample_are_found(backtest: Path) -> None:
@@ -122,7 +126,7 @@ def test_explain_lists_the_prints_of_the_symbol_around_the_alert() -> None:
 
 
 def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_will_do() -> None:
-    done = run("explain", EXAMPLE[:8], SAMPLE)
+    done = run("explain", EXAMPLE[:8].upper(), SAMPLE)
     assert done.returncode == 0, done.stderr
     assert f"anomaly {EXAMPLE}" in done.stdout
 
@@ -152,6 +156,18 @@ def test_a_file_that_is_named_twice_or_copied_is_played_once(tmp_path: Path) -> 
     once, twice = run("backtest", SAMPLE), run("backtest", SAMPLE.parent, SAMPLE, copy)
     assert once.stdout == twice.stdout
     assert f"file={copy} same_as={SAMPLE}" in twice.stderr
+
+
+def test_explain_warns_of_a_cut_file_once_although_it_reads_it_twice(tmp_path: Path) -> None:
+    cut, found = tmp_path / "cut.dbn.zst", tmp_path / "found.jsonl"
+    cut.write_bytes(SAMPLE.read_bytes()[: SAMPLE.stat().st_size * 3 // 4])
+    assert run("backtest", cut, "--salvage", "--output", found).returncode == 0
+    alert = orjson.loads(found.read_bytes().splitlines()[-1])
+
+    done = run("explain", alert["anomaly_id"][:12], cut, "--salvage", "--context", "10000")
+
+    assert alert["summary"] in done.stdout
+    assert done.stderr.count("(--salvage)") == 1
 
 
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:

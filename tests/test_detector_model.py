@@ -18,7 +18,7 @@ from detector import model
 from detector.catalog import NAMES
 from detector.engine import Engine
 from detector.grow import flatten
-from detector.kernel import forest, layout
+from detector.kernel import forest, layout, tails
 from detector.training import Stream, train
 from tests import ROOT
 
@@ -126,6 +126,10 @@ DAMAGES: dict[str, Damage] = {
     "rates are not positive": lambda arrays, _card: arrays["rates"].__setitem__(-1, 0.0),
     "rates do not fall": lambda arrays, _card: arrays["rates"].sort(),
     "other shapes": lambda arrays, _card: arrays.update(quantiles=arrays["quantiles"][:-1]),
+    "another type": lambda arrays, _card: arrays.update(tails=arrays["tails"].astype(np.complex128)),
+    "a tail has no level": lambda arrays, _card: arrays["tails"].__setitem__(tails.LEVEL, 0.0),
+    "knots of a tail do not rise": lambda arrays, _card: arrays["tails"].__setitem__(1, -1.0),
+    "has no rows": lambda arrays, _card: arrays["forest_rows"].__setitem__(5, 0),
     "margins do not rise": lambda arrays, _card: arrays["margins"].__imul__(-1.0),
     "not of one length": lambda arrays, _card: arrays.update(forest_rows=arrays["forest_rows"][:-1]),
     "has no first tree": lambda arrays, _card: arrays.update(forest_roots=arrays["forest_roots"][:0]),
@@ -135,7 +139,9 @@ DAMAGES: dict[str, Damage] = {
     "'joint_factor'": lambda _arrays, card: card.pop("joint_factor"),
     "no golden rows": lambda _arrays, card: card.update(golden=[]),
     "'golden'": lambda _arrays, card: card.pop("golden"),
-    "not a string": lambda _arrays, card: card.update(version=6),
+    "a text of 1 to 256": lambda _arrays, card: card.update(version=6),
+    "text of 1 to 256 characters": lambda _arrays, card: card.update(version=""),
+    "of 1 to 256 characters": lambda _arrays, card: card.update(version="1" * 257),
     "'version'": lambda _arrays, card: card.pop("version"),
     "not those that the card": lambda arrays, _card: arrays["quantiles"].__imul__(-1.0),
     "wrong number of features": lambda _arrays, card: card["golden"][0]["row"].pop(),

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from common.anomaly import Anomaly
 from common.batch import TradeBatch
+from common.decode.merge import take
 from detector.engine import Engine
 from detector.kernel.layout import N_CHANNELS
 from detector.plots import Plots
@@ -111,6 +113,19 @@ def test_pictures_name_the_days_and_the_zone_of_their_times(
     plots.draw()
     later = (np.datetime64(tape.START + 9 * YEAR_NS, "ns")).astype("datetime64[D]")
     assert (labels["01-AAA.png"], labels["alerts-per-hour.png"]) == (f"{day} to {later} (UTC)",) * 2
+
+
+def test_a_single_print_of_a_symbol_that_commands_a_terminal_is_seen(
+    tmp_path: Path, played: tuple[TradeBatch, list[Anomaly]]
+) -> None:
+    batch = replace(take(played[0], slice(0, 1)), symbols=("A\x1b[2J",))
+    plots = Plots(tmp_path, np.ones(N_CHANNELS))
+    plots.add(batch, silent(batch), [])
+
+    # A character without a glyph, in the title, would be a warning, and so an error here.
+    picture = imread(plots.draw()[0])
+
+    assert np.any((picture[..., 0] < 0.3) & (picture[..., 2] > 0.5))
 
 
 def test_a_second_run_leaves_its_own_pictures_and_those_of_others(

@@ -30,6 +30,13 @@ def test_a_file_that_is_named_twice_is_trained_on_once(tmp_path: Path) -> None:
     assert counts(tmp_path / "copy.dbn", days) == [("copy.dbn", 10), ("days", 20)]
 
 
+def test_the_current_folder_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dbn.write(tmp_path / "one.dbn", dbn.trades(10))
+    monkeypatch.chdir(tmp_path)
+
+    assert [stream.name for stream in read([Path(), Path("..", tmp_path.name)], salvage=False)] == [tmp_path.name]
+
+
 def test_a_file_is_hashed_once_and_only_beside_another_of_its_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,8 +13,8 @@ from typing import Final
 from bench.speed.report import Row, Table
 from common.batch import TradeBatch
 from common.decode import expand, merged, open_file
-from detector.backtest import SymbolCount, find
 from detector.files import play
+from detector.finding import SymbolCount, find
 from detector.kernel import layout
 from detector.load import load_engine
 
@@ -49,7 +49,7 @@ def measure(paths: list[Path], batches: list[TradeBatch]) -> Table:
     def whole() -> int:
         # Otherwise the command's progress bar, once per run, would fill the terminal.
         with contextlib.redirect_stderr(io.StringIO()):
-            files = play(paths, salvage=False, title="Back-testing")
+            files = play(expand(paths), salvage=False, title="Back-testing")
             return sum(1 for _ in find(engine, files, defaultdict(SymbolCount)))
 
     rate, alerts = count / median_s(whole), whole()

@@ -59,7 +59,7 @@ def test_the_sink_tells_what_was_deleted_before_it_read_it(pipeline: Pipeline) -
         wait_until(lambda: f"topic={topic} partition=1 committed=3 oldest=7 offsets=4 remedy=" in log.read_text())
     finally:
         pipeline.stop()
-    assert log.read_text().count("going on behind them") == 1
+    assert log.read_text().count("goes on at the oldest one left") == 1
 
 
 def test_the_detector_tells_what_was_deleted_and_goes_on_with_the_state_that_it_had(pipeline: Pipeline) -> None:
@@ -84,7 +84,7 @@ def test_the_detector_tells_what_was_deleted_and_goes_on_with_the_state_that_it_
     score(0, 900, 900)
     log = score(900, 1200, 200)
 
-    assert f"going on behind them. topic={topic} partition=1 committed=900 oldest=1000 offsets=100" in log
+    assert f"goes on at the oldest one left. topic={topic} partition=1 committed=900 oldest=1000 offsets=100" in log
     assert log.count("The state of all symbols is kept") == 1
     left, _states = scored(Engine.load(), prints[:900] + prints[1000:])
     found = [
