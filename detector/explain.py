@@ -55,9 +55,9 @@ def add_parser(commands: Any) -> None:
 
 
 def _identity(text: str) -> str:
-    if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
+    if not re.fullmatch(rf"[0-9a-fA-F]{{{_LEAST_DIGITS},{_ALL_DIGITS}}}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not {_LEAST_DIGITS} to {_ALL_DIGITS} hexadecimal digits")
-    return text
+    return text.lower()
 
 
 def _number(text: str) -> int:
@@ -77,7 +77,8 @@ def _explain(arguments: argparse.Namespace) -> None:
     if anomaly is None:
         raise InputError(
             f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
-            "give all files that were played up to it, its budget, and the model whose hash is in its message"
+            "give all files that were played up to it, its budget (--budget), and the model whose hash is in its "
+            "message (--model)"
         )
     sys.stdout.write(in_words(anomaly))
     if arguments.context:

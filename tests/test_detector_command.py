@@ -7,6 +7,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from common.anomaly import Anomaly
 from common.decode import merged, open_file
 from detector.explain import EXAMPLE, listed
 from nasdaq import SAMPLE
@@ -123,7 +124,7 @@ def test_explain_lists_the_prints_of_the_symbol_around_the_alert() -> None:
 
 
 def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_will_do() -> None:
-    done = run("explain", EXAMPLE[:8], SAMPLE)
+    done = run("explain", EXAMPLE[:8].upper(), SAMPLE)
     assert done.returncode == 0, done.stderr
     assert f"anomaly {EXAMPLE}" in done.stdout
 
@@ -133,6 +134,7 @@ def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_wi
     [
         (("explain", "abc", SAMPLE), "hexadecimal"),
         (("explain", "wrong-id", SAMPLE), "hexadecimal"),
+        (("explain", "0" * 33, SAMPLE), "hexadecimal"),
         (("explain", EXAMPLE, SAMPLE, "--context", "-1"), "whole number"),
         (("explain", EXAMPLE, SAMPLE, "--context", "10001"), "whole number"),
         (("train", SAMPLE, "--output", "unused", "--seed", "-1"), "whole number"),
@@ -153,6 +155,14 @@ def test_a_file_that_is_named_twice_or_copied_is_played_once(tmp_path: Path) -> 
     once, twice = run("backtest", SAMPLE), run("backtest", SAMPLE.parent, SAMPLE, copy)
     assert once.stdout == twice.stdout
     assert f"file={copy} same_as={SAMPLE}" in twice.stderr
+
+
+def test_what_is_piped_to_another_program_is_anomalies_alone() -> None:
+    done = run("backtest", SAMPLE, "--sweep", "25", "--output", "/dev/stdout")
+
+    assert all(Anomaly.from_json(line) for line in done.stdout.splitlines())
+    assert "SIMA" in done.stderr
+    assert "budget/million" in done.stderr
 
 
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:
