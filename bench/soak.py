@@ -8,7 +8,7 @@ from typing import Final
 
 from bench import load, tape
 from common import cli
-from common.errors import InputError
+from common.errors import SettingError
 from common.kafka import consumer
 from common.reading import follower, lag, partitions
 from common.search import client
@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=10_000, help="trades per second (default: 10000; at most 100000)")
     arguments = parser.parse_args()
     if not (0 < arguments.minutes <= 1440 and 0 < arguments.rate <= 100_000):
-        raise InputError("--minutes must be above 0 and up to 1440, --rate above 0 and up to 100000")
+        raise SettingError("--minutes must be above 0 and up to 1440, --rate above 0 and up to 100000")
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as folder,
         Stack(Path(folder) / "stack") as stack,

@@ -15,7 +15,7 @@ from bench import tape
 from bench.speed import forest, kernel, machine, replay, stream
 from bench.speed.report import Table
 from common import cli
-from common.errors import InputError
+from common.errors import SettingError
 from local.apart import apart
 from nasdaq import SAMPLE
 
@@ -84,7 +84,7 @@ def _parsed() -> argparse.Namespace:
     if not (
         _LEAST_TRADES <= arguments.trades <= _MOST_TRADES and 1 <= arguments.rounds <= 100 and arguments.rows >= 1_000
     ):
-        raise InputError("--trades must be from 100000 to 20000000, --rounds from 1 to 100, --rows 1000 or more")
+        raise SettingError("--trades must be from 100000 to 20000000, --rounds from 1 to 100, --rows 1000 or more")
     return arguments
 
 
@@ -100,7 +100,7 @@ def _write(path: Path, tables: list[Table]) -> None:
     try:
         path.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+        raise SettingError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 if __name__ == "__main__":

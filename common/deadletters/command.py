@@ -12,7 +12,7 @@ from confluent_kafka import Message
 
 from common.anomaly import Anomaly
 from common.deadletters.letter import DeadLetter
-from common.errors import InputError, MessageError, ServiceUnavailableError
+from common.errors import InputError, MessageError, ServiceUnavailableError, SettingError
 from common.kafka import producer, wait_for_broker
 from common.output import plain
 from common.reading import messages
@@ -138,7 +138,7 @@ def _check(payload: bytes, topic: str, topics: TopicSettings) -> None:
 def _place(text: str) -> tuple[int, int]:
     match = _PLACE.fullmatch(text)
     if match is None:
-        raise InputError(f"{text!r} is not a place: give PARTITION:OFFSET as `list` prints it")
+        raise SettingError(f"{text!r} is not a place: give PARTITION:OFFSET as `list` prints it")
     return int(match[1]), int(match[2])
 
 
