@@ -194,6 +194,7 @@ def test_train_is_deterministic_and_its_model_is_used(tmp_path: Path) -> None:
     for folder in (one, two):
         done = run("train", SAMPLE, "--output", folder, "--seed", "3", "--version", "2.1.0")
         assert done.returncode == 0, done.stderr
+        assert "The forest is grown" in done.stderr
     assert (one / "card.json").read_bytes() == (two / "card.json").read_bytes()
     assert (one / "model.npz").read_bytes() == (two / "model.npz").read_bytes()
 
