@@ -15,7 +15,7 @@ help: ## Show this list
 install: .venv/.installed ## Make .venv with the locked dependencies
 
 .venv/.installed: requirements.lock
-	@echo "Installing the locked dependencies into .venv"
+	@echo "Installing the locked dependencies into .venv (a minute or two)"
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % v)'
 	@if command -v uv >/dev/null; then \
 		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv && \

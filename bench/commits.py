@@ -14,7 +14,7 @@ from bench.speed.watch import Watch
 from common import cli
 from common.anomaly import APPENDED_HEADER
 from common.batch import TradeBatch
-from common.errors import InputError
+from common.errors import SettingError
 from common.kafka import consumer
 from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings
@@ -52,7 +52,7 @@ def main() -> None:
     try:
         intervals = [float(text) for text in arguments.intervals.split(",")]
     except ValueError:
-        raise InputError(f"--intervals {arguments.intervals}: give seconds, separated by commas") from None
+        raise SettingError(f"--intervals {arguments.intervals}: give seconds, separated by commas") from None
     batches = tape.read([SAMPLE])
     sys.stdout.write(
         f"{'COMMIT_INTERVAL_S':>17}{'to visible anomaly, s: median':>31}{'99 %':>7}{'anomalies':>11}{'trades/s':>10}\n"

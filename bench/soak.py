@@ -8,7 +8,7 @@ from typing import Final
 from bench import load, tape
 from bench.faulty import FaultyError, within
 from common import cli
-from common.errors import InputError
+from common.errors import SettingError
 from common.kafka import consumer
 from common.reading import follower, lag, partitions
 from common.search import client
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=10_000, help="trades per second (default: 10000; at most 100000)")
     arguments = parser.parse_args()
     if not (1 <= arguments.minutes <= 1440 and 0 < arguments.rate <= 100_000):
-        raise InputError("--minutes must be from 1 to 1440, --rate above 0 and up to 100000")
+        raise SettingError("--minutes must be from 1 to 1440, --rate above 0 and up to 100000")
     with (
         workplace("soak-") as folder,
         Stack(folder / "stack") as stack,

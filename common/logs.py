@@ -95,7 +95,7 @@ def configure(service: str, level: str = "INFO") -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("elastic_transport", "elasticsearch", "quixstreams", "urllib3", "databento"):
+    for noisy in ("elastic_transport", "elasticsearch", "quixstreams", "urllib3", "databento", "matplotlib"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for client in _CLIENTS:
         logging.getLogger(client).addFilter(_clients.filter)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.errors import SettingError
+from common.misspelt import tell_misspelt
 
 _Settings = TypeVar("_Settings", bound=BaseSettings)
 
@@ -146,6 +147,8 @@ def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /,
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         _check_env_file()
+        given_in = dict.fromkeys(dotenv_values(env_file()), env_file().name) | dict.fromkeys(os.environ, "environment")
+        tell_misspelt([variable(settings, field) for field in settings.model_fields], given_in)
         secrets = _secrets_from_files(settings)
         return settings(_env_file=env_file(), **(secrets | given))
     except UnicodeDecodeError:

@@ -15,7 +15,7 @@ from dashboard.episodes import by_episode
 from dashboard.kinds import KINDS, kind_text
 from dashboard.window import MOST_FORGOTTEN, Totals, Window
 
-_ALL: Final = "Busiest symbols"
+_ALL: Final = "Most episodes"
 _CHARTS: Final = 4
 LEARNING_PRINTS: Final = 400
 _SILENCE: Final = (
@@ -89,7 +89,8 @@ def _figures(totals: Totals, shown: int, episodes: int) -> None:
     for label, value in figures:
         row.metric(label, value, width="content")
     if totals.unreadable:
-        st.caption(f"{totals.unreadable:,} messages are not valid and are not shown.")
+        remedy = "`python -m common.deadletters list` names them"
+        st.caption(f"{totals.unreadable:,} messages are not valid and are not shown; {remedy}.")
     if totals.forgotten:
         more = " or more" if totals.forgotten == MOST_FORGOTTEN else ""
         st.caption(f"Symbols without charts, as there are more than DASHBOARD_MAX_SYMBOLS: {totals.forgotten:,}{more}.")

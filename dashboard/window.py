@@ -155,9 +155,10 @@ class Window:
             return sorted({*self._bars, *(anomaly.trade.symbol for anomaly in self._anomalies)})
 
     def busiest(self, count: int) -> list[str]:
-        """Return the `count` symbols with the most anomalies, then the most bars, sorted by name."""
+        """Return the `count` symbols with the most episodes, then the most bars, sorted by name."""
         with self._lock:
-            flagged = Counter(anomaly.trade.symbol for anomaly in self._anomalies)
+            episodes = {(anomaly.trade.symbol, anomaly.episode.episode_id) for anomaly in self._anomalies}
+            flagged = Counter(symbol for symbol, _episode in episodes)
             ranked = sorted(self._bars, key=lambda symbol: (-flagged[symbol], -len(self._bars[symbol]), symbol))
         return sorted(ranked[:count])
 

@@ -25,6 +25,7 @@ from common.watch import Watch
 from detector import metrics
 from detector.engine import Engine
 from detector.loop import BatchApplication
+from detector.notes import Notes
 from detector.settings import DetectorSettings
 
 StateOf = Callable[[int, bytes | None], "State[Any, Any]"]
@@ -106,6 +107,7 @@ class Scorer:
         self._slot = orjson.dumps(engine.tag.hash)
         self._held: dict[tuple[int, bytes | None], tuple[State[Any, Any], bytes]] = {}
         self._tally = 0
+        self._notes = Notes()
         self._ts_event = self._scored_at = 0
         metrics.MARKET_CLOCK.set_function(lambda: self._ts_event / 1e9)
         metrics.EVENT_DELAY.set_function(lambda: (self._scored_at - self._ts_event) / 1e9)
@@ -117,6 +119,7 @@ class Scorer:
         now = self._clock()
         trade = _parsed(value, key, now)
         if isinstance(trade, DeadLetter):
+            self._notes.bury(trade)
             return trade
         owner = message_context().partition, key
         held = self._held.get(owner)
@@ -130,6 +133,7 @@ class Scorer:
         self._tally += 1
         self._ts_event, self._scored_at = trade.ts_event, now
         if anomaly is not None:
+            self._notes.alert()
             for rule in anomaly.rules:
                 metrics.ANOMALIES.labels(rule).inc()
             metrics.LATENCY.observe(max(0.0, now / 1e9 - timestamp / 1e3))
@@ -141,6 +145,7 @@ class Scorer:
             state.set_bytes(self._slot, after)
         self._held.clear()
         metrics.SCORED.inc(self._tally)
+        self._notes.score(self._tally)
         self._tally = 0
 
 

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _LEAST_HOURS: Final = 0.1
 """Over a shorter time, an hourly rate means nothing."""
+_STDOUT: Final = Path("/dev/stdout")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters of a cell that a spreadsheet would take for a formula."""
 CSV_COLUMNS: Final = (
@@ -78,10 +79,12 @@ def _run(arguments: argparse.Namespace, files: list[Path]) -> None:
     batches = play(files, salvage=arguments.salvage, title="Back-testing")
     found = write(find(engine, batches, counts, *watching), arguments.output)
     seconds = time.perf_counter() - started
-    write_table(counts, sys.stdout)
+    # Where the anomalies are piped to another program, nothing may stand among them.
+    shown = sys.stderr if arguments.output == _STDOUT else sys.stdout
+    write_table(counts, shown)
     if sweep is not None:
-        sys.stdout.write("\n")
-        sweep.write(asked, sys.stdout)
+        shown.write("\n")
+        sweep.write(asked, shown)
     if plots is not None and counts:
         logger.info("The pictures are drawn. files=%s", ",".join(map(str, plots.draw())))
     trades = sum(count.trades for count in counts.values())

@@ -81,7 +81,8 @@ def _explain(arguments: argparse.Namespace) -> None:
         if anomaly is None:
             raise InputError(
                 f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
-                "give all files that were played up to it, its budget, and the model whose hash is in its message"
+                "give all files that were played up to it, its budget (--budget), and the model whose hash is in its "
+                "message (--model)"
             )
         sys.stdout.write(in_words(anomaly))
         if arguments.context:

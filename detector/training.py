@@ -1,5 +1,6 @@
 """Training: clean prints in, a model out, using the same kernel that will run it."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from detector.kernel import forest, step
 from detector.kernel.layout import N_CHANNELS
 from detector.kernel.tails import KNEE, ROW, SLOPE
 from detector.model import FEATURE_VERSION, Forest, Model
+
+logger = logging.getLogger(__name__)
 
 BACKGROUND_SHARE: Final = 0.05
 LEAST_PRINTS: Final = 5_000
@@ -76,14 +79,18 @@ def train(streams: list[Stream], seed: int, version: str, card: dict[str, Any]) 
             f"{len(found.values)} prints are left after each symbol's first {step.LEARNING_PRINTS}; "
             f"training needs {LEAST_PRINTS} or more"
         )
+    logger.info("The features are measured. prints=%d", len(found.values))
     model = replace(model, tails=_tails(found))
     model = replace(model, tails=_calibrated(model.tails, _run(model, streams, step.SURPRISE, closing=True)))
     found = _run(model, streams, step.SURPRISE)
+    logger.info("The tails are fitted.")
     trees, score_tail, golden = _forest(found, seed)
     tails = np.concatenate([model.tails[: feature.N_FEATURES * ROW], score_tail])
     model = replace(model, tails=tails, forest=trees, card=model.card | {"golden": golden})
-    for _round in range(2):
+    logger.info("The forest is grown. trees=%d", len(trees.roots))
+    for number in (1, 2):
         model = _calibrate(model, streams)
+        logger.info("The thresholds are set. round=%d of=2", number)
     full = {
         "arrays_digest": intact.digest(model.arrays()),
         "version": version,

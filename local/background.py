@@ -11,12 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from common.errors import InputError, ServiceUnavailableError
+from common.errors import InputError, ServiceUnavailableError, SettingError
 from common.output import replacing
 from common.settings import KafkaSettings, TopicSettings, load
 from common.topics.create import ensure_topics
 from local.apart import apart
-from local.stack import Stack
+from local.stack import Stack, starting
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +33,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Real Kafka and Elasticsearch without Docker, in the background, with their data under .local/.",
-        epilog="example: python -m local up --kafka-port 19092 --elasticsearch-port 9200",
+        epilog="examples: python -m local up --kafka-port 19092 --elasticsearch-port 9200; "
+        'eval "$(python -m local up)" exports their addresses too',
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="up|down|status")
     up = commands.add_parser("up", help="start both, create the topics and print their addresses")
-    up.add_argument("--kafka-port", type=int, default=0, help="default: a free one")
-    up.add_argument("--elasticsearch-port", type=int, default=0, help="default: a free one")
+    up.add_argument("--kafka-port", type=int, default=0, metavar="PORT", help="default: a free one")
+    up.add_argument("--elasticsearch-port", type=int, default=0, metavar="PORT", help="default: a free one")
     commands.add_parser("down", help="stop both; their data is kept")
     commands.add_parser("status", help="show whether they are running (exit 0) or not (exit 1)")
     arguments = parser.parse_args()
@@ -51,12 +52,14 @@ def main() -> int:
 def _up(kafka_port: int, elasticsearch_port: int) -> int:
     servers = _servers()
     if servers and all(servers.values()):
-        sys.stdout.write("The stack is already running.\n")
+        _check_ports({"--kafka-port": kafka_port, "--elasticsearch-port": elasticsearch_port})
+        _tell("The stack is already running.")
         return _status()
     if any(servers.values()):
         # One server alone is of no use, and it locks its data.
-        _down()
+        _tell(_stop())
     topics = load(TopicSettings)
+    _tell(starting())
     # If one part does not start, everything is stopped.
     stack = Stack(_FOLDER / "stack", kafka_port, elasticsearch_port, orphan=True)
     try:
@@ -69,6 +72,21 @@ def _up(kafka_port: int, elasticsearch_port: int) -> int:
         _STATE.unlink(missing_ok=True)
         raise
     return _status()
+
+
+def _check_ports(asked: dict[str, int]) -> None:
+    """Refuse ports other than those of the running servers."""
+    state = json.loads(_STATE.read_text())
+    for (option, port), address in zip(
+        asked.items(), (state["bootstrap_servers"], state["elasticsearch_url"]), strict=True
+    ):
+        if port and not address.endswith(f":{port}"):
+            raise SettingError(f"{option} {port}: it is already running at {address}; `python -m local down` stops it")
+
+
+def _tell(text: str) -> None:
+    """Write to standard error: what stands on standard output can be evaluated by a shell."""
+    sys.stderr.write(f"{text}\n")
 
 
 def _note(stack: Stack) -> None:
@@ -85,14 +103,18 @@ def _note(stack: Stack) -> None:
 
 
 def _down() -> int:
+    sys.stdout.write(f"{_stop()}\n")
+    return 0
+
+
+def _stop() -> str:
+    """Stop the running servers and forget them; return what was stopped."""
     running = {name: pid for name, pid in _servers().items() if pid}
     # Wait for the servers to end: until then, they hold their ports and data.
     if not _end(signal.SIGTERM, _PATIENCE_S) and not _end(signal.SIGKILL, _KILLED_S):
         raise ServiceUnavailableError("the servers do not end, not even at SIGKILL; try `python -m local down` again")
-    for name, pid in running.items():
-        sys.stdout.write(f"Stopped {name}, process {pid}.\n")
     _STATE.unlink(missing_ok=True)
-    return 0
+    return "\n".join(f"Stopped {name}, process {pid}." for name, pid in running.items()) or "The stack is not running."
 
 
 def _end(number: int, patience_s: float) -> bool:

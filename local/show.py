@@ -17,11 +17,10 @@ from common.decode import TradeFile, expand
 from common.errors import PipelineError, SettingError
 from common.settings import ElasticsearchSettings, TopicSettings, load
 from detector.settings import DetectorSettings
-from local import jars
 from local.apart import apart
 from local.pipeline import Pipeline
 from local.process import check_free, free_port
-from local.stack import Stack
+from local.stack import Stack, starting
 from local.status import Status
 from local.workplace import workplace
 from nasdaq import SAMPLE
@@ -87,8 +86,7 @@ def _check(paths: list[Path], speed: str, ports: list[int]) -> None:
 
 @contextmanager
 def _started(arguments: argparse.Namespace, folder: Path, port: int | None) -> Iterator[Pipeline]:
-    once = "" if jars.fetched() else " (downloading them first, only this once: about a minute)"
-    _say(f"Starting Kafka and Elasticsearch{once} …")
+    _say(starting())
     with Stack(folder / "stack", arguments.kafka_port, arguments.elasticsearch_port) as stack:
         services = "the detector and the sink" if port is None else "the detector, the sink and the dashboard"
         _say(f"Starting {services} …")
@@ -110,7 +108,7 @@ def _play(pipeline: Pipeline, paths: list[Path], options: list[str]) -> dict[str
     summary = pipeline.folder / "producer.json"
     started = time.monotonic()
     producer = pipeline.launch("producer", *map(str, paths), "--summary", str(summary), *options).child
-    status = Status(pipeline, started)
+    status = Status(pipeline, started, summary)
     try:
         while producer.exit_code() is None:
             status.show()

@@ -9,11 +9,17 @@ from typing import Final, Self
 from common.errors import ServiceUnavailableError, SettingError
 from common.kafka import wait_for_broker
 from common.settings import KafkaSettings
-from local import elasticsearch, kafka
+from local import elasticsearch, jars, kafka
 from local.process import Child, check_free, free_port, listens
 
 _START_TIMEOUT_S: Final = 120.0
 _PAUSE_S: Final = 0.1
+
+
+def starting() -> str:
+    """Return what to tell while the servers start."""
+    once = "" if jars.fetched() else " (downloading them first, only this once: about a minute)"
+    return f"Starting Kafka and Elasticsearch{once} …"
 
 
 class Stack:

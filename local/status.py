@@ -7,7 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from local.pipeline import Pipeline
+from local.services import Service
 
 _LOG_EVERY_S: Final = 10.0
 _TROUBLE: Final = re.compile(r"\S+Z (WARNING|ERROR|CRITICAL) ")
@@ -22,10 +25,12 @@ class Status:
         A pipeline with a producer.
     started : float
         Start time by the monotonic clock, in seconds.
+    summary : Path
+        The producer's summary, which is there once it has ended.
     """
 
-    def __init__(self, pipeline: Pipeline, started: float) -> None:
-        self._pipeline, self._started = pipeline, started
+    def __init__(self, pipeline: Pipeline, started: float, summary: Path) -> None:
+        self._pipeline, self._started, self._summary = pipeline, started, summary
         self._logged = started
         self._terminal = sys.stdout.isatty()
         self._echo = Echo(pipeline.services["producer"].child.log)
@@ -46,7 +51,7 @@ class Status:
             return
         services = self._pipeline.services
         text = (
-            f"published {services['producer'].metric('trades_published_total'):,.0f}  "
+            f"published {published(services['producer'], self._summary):,.0f}  "
             f"scored {services['detector'].metric('trades_scored_total'):,.0f}  "
             f"documents {services['sink'].metric('documents_written_total'):,.0f}  "
             f"{now - self._started:.0f} s"
@@ -60,6 +65,13 @@ class Status:
         # The terminal may have been closed, which may even be why this ends.
         with suppress(OSError):
             sys.stdout.write("\n" * self._terminal)
+
+
+def published(producer: Service, summary: Path) -> float:
+    """Return how many trades a producer has published: by its summary once it has ended, and answers no more."""
+    if summary.exists():
+        return float(orjson.loads(summary.read_bytes())["trades"])
+    return producer.metric("trades_published_total")
 
 
 class Echo:

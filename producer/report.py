@@ -15,12 +15,14 @@ from tqdm import tqdm
 from common.batch import TradeBatch
 from common.decode import TradeFile, expand
 from common.output import legible, refuse_overwriting, replacing
+from common.times import iso
 from producer.identity import MANIFEST
 from producer.playlist import Entry, Playlist
 
 logger = logging.getLogger(__name__)
 
 _EVERY_S: Final = 5.0
+_NAMED: Final = 8
 
 
 @contextmanager
@@ -100,13 +102,15 @@ class Report:
         for entry in self._playlist.entries:
             facts = self._file(entry)
             logger.info(
-                "%s. file=%s records=%d trades=%d dead_letters=%d symbols=%s",
+                "%s. file=%s records=%d from=%s to=%s trades=%d dead_letters=%d symbols=%s",
                 self._verb,
                 entry.path,
                 facts["records"],
+                facts["from"],
+                facts["to"],
                 facts["trades"],
                 facts["dead_letters"],
-                " ".join(f"{name}:{count}" for name, count in list(facts["symbols"].items())[:8]) or "none",
+                _most(facts["symbols"]),
             )
         self._warn()
         logger.info(
@@ -134,6 +138,8 @@ class Report:
             "dataset": source.dataset if source else "",
             "schema": source.schema if source else "",
             "records": source.records if source else 0,
+            "from": _iso(source.ts_first if source else None),
+            "to": _iso(source.ts_last if source else None),
             "trades": symbols.total(),
             "resumed": entry.resumed,
             "dead_letters": source.rejected if source else 0,
@@ -146,7 +152,10 @@ class Report:
             return
         met = {symbol for counts in self._by_symbol.values() for symbol in counts}
         if absent := self._playlist.symbols - met:
-            logger.warning("Some of the requested symbols have no trades. symbols=%s", ",".join(sorted(absent)))
+            logger.warning(
+                "Some of the requested symbols have no trades; case counts. symbols=%s",
+                ",".join(sorted(absent)),
+            )
         elif not self._trades:
             logger.warning("The files hold no trades, or none within the requested times.")
 
@@ -159,3 +168,13 @@ class Report:
             return False
         self._logged = now
         return True
+
+
+def _most(symbols: dict[str, int]) -> str:
+    """Return the counts of the first few symbols, and how many more there are."""
+    named = [f"{name}:{count}" for name, count in list(symbols.items())[:_NAMED]]
+    return " ".join([*named, *[f"and {len(symbols) - _NAMED} more"][: len(symbols) > _NAMED]]) or "none"
+
+
+def _iso(ts: int | None) -> str:
+    return "" if ts is None else iso(ts)

@@ -70,7 +70,7 @@ class Pump:
         self._prefix = prefix
         self._clock = clock
         self._undelivered = 0
-        self._written = 0
+        self._written = self._told = 0
         self._said = time.monotonic()
 
     def run(self) -> None:
@@ -81,9 +81,7 @@ class Pump:
             self.process(self._watch.usable(messages))
             # Without dead letters, nothing else would call the producer's callbacks.
             self._producer.poll(0)
-            if time.monotonic() - self._said >= _SAY_EVERY_S and self._written:
-                logger.info("Writing. documents=%d", self._written)
-                self._said = time.monotonic()
+            self._tell()
 
     def process(self, messages: list[Message]) -> None:
         """Write one batch, send what cannot be written to the dead letters, then commit."""
@@ -108,6 +106,12 @@ class Pump:
         self._flush()
         self._commit(messages)
         self._written += len(written)
+
+    def _tell(self) -> None:
+        """Log the count every few seconds in which it has grown."""
+        if self._written > self._told and time.monotonic() - self._said >= _SAY_EVERY_S:
+            logger.info("Writing. documents=%d", self._written)
+            self._told, self._said = self._written, time.monotonic()
 
     def wait_in_group(self, seconds: float) -> None:
         """Wait while keeping the consumer in its group: it is paused, and polled so as not to time out."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InputError, NoTradesSchemaError
+from detector.backtest import CSV_COLUMNS
 from tests import dbn
 from tests.dbn import prints
 
@@ -14,6 +15,7 @@ from tests.dbn import prints
     [
         ("ts_event,open,high,low,close,volume\n1,2,3,4,5,6\n", NoTradesSchemaError, "bars"),
         ("ts_event,price,size,bid_px_00,symbol\n1,2,3,4,A\n", NoTradesSchemaError, "quotes"),
+        (",".join(CSV_COLUMNS) + "\n", NoTradesSchemaError, "these are anomalies, not prints"),
         ("ts_event,symbol\n1,A\n", NoTradesSchemaError, "no column price, size"),
         ("ts_event,price,price,size,symbol\n1,2,2,3,A\n", InputError, "column price appears more than once"),
         ("ts_event,price,size\n1,2,3\n", InputError, "neither a column symbol nor instrument_id"),

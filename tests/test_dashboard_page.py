@@ -65,3 +65,13 @@ def test_a_symbol_without_anomalies_is_not_taken_for_a_filter_that_hides_them(al
 
 def test_the_page_knows_how_long_the_detector_is_silent() -> None:
     assert LEARNING_PRINTS == step.LEARNING_PRINTS
+
+
+def test_the_page_says_where_messages_that_are_not_valid_are_listed() -> None:
+    window = filled(BEFORE)
+    window.add_unreadable()
+
+    tested = opened(window).run()
+
+    remedy = "1 messages are not valid and are not shown; `python -m common.deadletters list` names them."
+    assert remedy in [caption.value for caption in tested.caption]

@@ -164,13 +164,13 @@ def test_symbols_with_alerts_are_forgotten_last_and_stay_selectable(alert: Anoma
     assert window.symbols() == ["AAA", "BBB", "CCC"]
 
 
-def test_charts_are_of_the_symbols_with_most_alerts_then_most_bars(window: Window, alert: Anomaly) -> None:
+def test_charts_are_of_the_symbols_with_most_episodes_then_most_bars(window: Window, alert: Anomaly) -> None:
     for symbol, count in (("AAA", 5), ("BBB", 9), ("CCC", 7), ("DDD", 1)):
         play(window, symbol, "XNAS", EARLY, count)
-    for symbol in ("AAA", "DDD", "DDD"):
-        window.add_anomaly(told(alert, symbol, EARLY))
+    for symbol, episode in (("AAA", "a"), ("DDD", "b"), ("DDD", "c"), *[("CCC", "d")] * 3):
+        window.add_anomaly(replace(told(alert, symbol, EARLY), episode=replace(alert.episode, episode_id=episode)))
 
-    assert [window.busiest(count) for count in (1, 2, 3)] == [["DDD"], ["AAA", "DDD"], ["AAA", "BBB", "DDD"]]
+    assert [window.busiest(count) for count in (1, 2, 3)] == [["DDD"], ["CCC", "DDD"], ["AAA", "CCC", "DDD"]]
 
 
 def test_what_fits_no_contract_is_counted_and_so_is_the_rate_until_all_is_forgotten() -> None:

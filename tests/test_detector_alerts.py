@@ -125,7 +125,7 @@ def test_a_budget_of_its_own_tells_no_rarity_beyond_it() -> None:
 
 
 def test_each_detector_that_speaks_is_heard_however_many_features_of_another_are_heavier(engine: Engine) -> None:
-    trades = with_block(tape.trades(2_000), 1_500, 20_000)
+    trades = tape.with_block(tape.trades(2_000), 1_500, 20_000)
     trades[1_500] = replace(trades[1_500], price=2.0 * trades[1_500].price)
 
     (told,) = (item for item in scored(engine, trades)[0] if item.trade.sequence == 1_500)

@@ -7,6 +7,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from common.anomaly import Anomaly
 from common.decode import merged, open_file
 from detector.explain import EXAMPLE, listed
 from nasdaq import SAMPLE
@@ -136,6 +137,7 @@ def test_the_example_of_the_help_is_an_anomaly_of_the_sample_and_a_few_digits_wi
     [
         (("explain", "abc", SAMPLE), "hexadecimal"),
         (("explain", "wrong-id", SAMPLE), "hexadecimal"),
+        (("explain", "0" * 33, SAMPLE), "hexadecimal"),
         (("explain", EXAMPLE, SAMPLE, "--context", "-1"), "whole number"),
         (("explain", EXAMPLE, SAMPLE, "--context", "10001"), "whole number"),
         (("train", SAMPLE, "--output", "unused", "--seed", "-1"), "whole number"),
@@ -170,6 +172,14 @@ def test_explain_warns_of_a_cut_file_once_although_it_reads_it_twice(tmp_path: P
     assert done.stderr.count("(--salvage)") == 1
 
 
+def test_what_is_piped_to_another_program_is_anomalies_alone() -> None:
+    done = run("backtest", SAMPLE, "--sweep", "25", "--output", "/dev/stdout")
+
+    assert all(Anomaly.from_json(line) for line in done.stdout.splitlines())
+    assert "SIMA" in done.stderr
+    assert "budget/million" in done.stderr
+
+
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:
     done = run("explain", "0" * 32, SAMPLE)
     assert done.returncode != 0
@@ -199,6 +209,7 @@ def test_train_is_deterministic_and_its_model_is_used(tmp_path: Path) -> None:
     for folder in (one, two):
         done = run("train", SAMPLE, "--output", folder, "--seed", "3", "--version", "2.1.0")
         assert done.returncode == 0, done.stderr
+        assert "The forest is grown" in done.stderr
     assert (one / "card.json").read_bytes() == (two / "card.json").read_bytes()
     assert (one / "model.npz").read_bytes() == (two / "model.npz").read_bytes()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import InputError
+from common.errors import InputError, SettingError
 from local import background as command
 from tests import ROOT
 
@@ -70,6 +70,37 @@ def test_make_clean_stops_them_before_it_forgets_them(tmp_path: Path, sleeper: "
 
     assert sleeper.wait(10) != 0
     assert [path.name for path in tmp_path.rglob("*")] == ["a"]
+
+
+def test_down_says_that_nothing_runs(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main() == 0
+    assert capsys.readouterr().out == "The stack is not running.\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"), [([], ""), (["--kafka-port", "9092"], ""), (["--kafka-port", "92"], "--kafka-port 92")]
+)
+def test_up_of_what_runs_shows_its_addresses_and_refuses_other_ports(
+    state: Path,
+    sleeper: "subprocess.Popen[bytes]",
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: list[str],
+    refused: str,
+) -> None:
+    addresses = {"bootstrap_servers": "127.0.0.1:9092", "elasticsearch_url": "http://127.0.0.1:9200"}
+    servers = {name: [sleeper.pid, command._born(sleeper.pid)] for name in ("Kafka", "Elasticsearch")}
+    state.write_text(json.dumps({"servers": servers, **addresses}))
+    monkeypatch.setattr("sys.argv", ["local", "up", *asked])
+
+    if refused:
+        with pytest.raises(SettingError, match=f"{refused}: it is already running at 127.0.0.1:9092"):
+            command.main()
+    else:
+        assert command.main() == 0
+        told = capsys.readouterr()
+        assert all(line.startswith("export ") for line in told.out.splitlines())
+        assert told.err == "The stack is already running.\n"
 
 
 def test_one_whose_start_is_not_known_counts_as_ended(state: Path, sleeper: "subprocess.Popen[bytes]") -> None:

@@ -10,7 +10,8 @@ from common.errors import ServiceUnavailableError, SettingError
 from local.process import Child
 from local.services import Service
 from local.stack import Stack
-from local.status import Echo
+from local.status import Echo, published
+from nasdaq import SAMPLE
 
 
 @pytest.mark.parametrize("which", ["kafka_port", "elasticsearch_port"])
@@ -91,6 +92,16 @@ def test_a_proxy_and_a_health_address_of_the_users_own_are_no_hindrance(
         assert service.metric("read_total") == 7
     finally:
         service.child.stop()
+
+
+def test_what_was_published_is_known_after_the_producer_has_ended(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.json"
+    producer = Service("producer", tmp_path, {}, ["--dry-run", "--summary", str(summary), str(SAMPLE)])
+    assert published(producer, summary) == 0
+    while producer.child.exit_code() is None:
+        time.sleep(0.1)
+
+    assert published(producer, summary) == 61_314
 
 
 def test_complaints_of_a_growing_log_are_read_once_and_whole(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_an_earlier_summary_survives_a_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"symbols": "AAA,ZZZ,XYZ"}, "Some of the requested symbols have no trades. symbols=XYZ,ZZZ"),
+        ({"symbols": "AAA,ZZZ,XYZ"}, "Some of the requested symbols have no trades; case counts. symbols=XYZ,ZZZ"),
         ({"start": "2030-01-01"}, "The files hold no trades, or none within the requested times."),
         ({"symbols": "AAA,BBB", "end": "2030-01-01"}, None),
         ({"symbols": "AAA,ZZZ", "limit": 2}, None),
@@ -123,3 +123,22 @@ def test_what_is_asked_for_in_vain_is_told(
 
     told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert told == ([] if complaint is None else [complaint])
+
+
+def test_the_log_names_the_times_of_a_file_and_how_many_symbols_it_leaves_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    path = dbn.write(tmp_path / "day.dbn", [dbn.trade(place, instrument_id=100 + place) for place in range(10)])
+
+    report = count(load(ProducerSettings, paths=[path]), salvage=False, terminal=io.StringIO())
+
+    (line,) = [text for text in caplog.messages if text.startswith("Counted. file=")]
+    assert line.endswith("100:1 101:1 102:1 103:1 104:1 105:1 106:1 107:1 and 2 more")
+    (facts,) = report.summary()["files"]
+    assert f"from={facts['from']} to={facts['to']} trades=10" in line
+
+    caplog.clear()
+    count(load(ProducerSettings, paths=[path], start=facts["to"]), salvage=False, terminal=io.StringIO())
+    (line,) = [text for text in caplog.messages if text.startswith("Counted. file=")]
+    assert f"from={facts['from']} to={facts['to']} trades=1 " in line

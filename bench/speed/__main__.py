@@ -14,7 +14,7 @@ from bench.faulty import FaultyError
 from bench.speed import forest, kernel, machine, replay, stream
 from bench.speed.report import Table
 from common import cli
-from common.errors import InputError
+from common.errors import SettingError
 from local.apart import apart
 from local.workplace import workplace
 from nasdaq import SAMPLE
@@ -93,7 +93,7 @@ def _parsed() -> argparse.Namespace:
     if not (
         _LEAST_TRADES <= arguments.trades <= _MOST_TRADES and 1 <= arguments.rounds <= 100 and arguments.rows >= 1_000
     ):
-        raise InputError("--trades must be from 100000 to 20000000, --rounds from 1 to 100, --rows 1000 or more")
+        raise SettingError("--trades must be from 100000 to 20000000, --rounds from 1 to 100, --rows 1000 or more")
     return arguments
 
 

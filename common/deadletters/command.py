@@ -10,12 +10,14 @@ from typing import Any, Final
 import orjson
 from confluent_kafka import Message
 
+from common.anomaly import Anomaly
 from common.deadletters.letter import DeadLetter
-from common.errors import InputError, MessageError, ServiceUnavailableError
+from common.errors import InputError, MessageError, ServiceUnavailableError, SettingError
 from common.kafka import producer, wait_for_broker
 from common.output import plain
 from common.reading import messages
 from common.settings import KafkaSettings, TopicSettings, load
+from common.trade import Trade
 
 _TIMEOUT_S: Final = 10.0
 _READER: Final = "dead-letters-reader"
@@ -34,8 +36,8 @@ def main() -> None:
     listing = commands.add_parser(
         "list", help="a line each: place, time, service, reason, origin, key, error; duplicates are listed once"
     )
-    listing.add_argument("--service", help="only those of this service")
-    listing.add_argument("--reason", help="only those with this reason")
+    listing.add_argument("--service", choices=("producer", "detector", "sink"), help="only those of this service")
+    listing.add_argument("--reason", metavar="CODE", help="only those with this reason, such as not_json")
     showing = commands.add_parser("show", help="one letter as JSON, its payload as text")
     showing.add_argument("place", help="PARTITION:OFFSET as listed")
     replaying = commands.add_parser("replay", help="put a payload back onto the topic that it came from")
@@ -109,6 +111,8 @@ def _replay(kafka: KafkaSettings, topics: TopicSettings, letter: DeadLetter, men
             f"its origin is the topic {plain(letter.origin)}, which is neither "
             f"input={topics.trades_topic} nor output={topics.anomalies_topic}: letters go back to those only"
         )
+    if mended is not None:
+        _check(mended[1], letter.origin, topics)
     key, payload = (letter.key, letter.original()) if mended is None else mended
     errors: list[str] = []
 
@@ -123,10 +127,18 @@ def _replay(kafka: KafkaSettings, topics: TopicSettings, letter: DeadLetter, men
     sys.stdout.write(f"Put {len(payload)} bytes onto {letter.origin}, key {key!r}.\n")
 
 
+def _check(payload: bytes, topic: str, topics: TopicSettings) -> None:
+    """Refuse a payload that would become a dead letter again."""
+    try:
+        (Trade if topic == topics.trades_topic else Anomaly).from_json(payload)
+    except MessageError as error:
+        raise InputError(f"the payload is not valid on {topic}: {error}; correct it") from None
+
+
 def _place(text: str) -> tuple[int, int]:
     match = _PLACE.fullmatch(text)
     if match is None:
-        raise InputError(f"{text!r} is not a place: give PARTITION:OFFSET as `list` prints it")
+        raise SettingError(f"{text!r} is not a place: give PARTITION:OFFSET as `list` prints it")
     return int(match[1]), int(match[2])
 
 

@@ -44,6 +44,8 @@ def check_header(start: bytes, path: Path) -> None:
 
 
 def _check_names(names: list[str], path: Path) -> None:
+    if "anomaly_id" in names:
+        raise NoTradesSchemaError(f"{path}: these are anomalies, not prints; give the file that they were found in")
     if {"open", "high", "low", "close"} <= set(names):
         raise NoTradesSchemaError(f"{path}: these are bars (OHLCV), which carry no prints; use schema trades")
     if "bid_px_00" in names and "action" not in names:

@@ -46,6 +46,8 @@ class TradeFile:
         From the header; for CSV, empty and ``csv``.
     records, prints, rejected : int
         Records of all kinds, valid prints, and prints set aside so far.
+    ts_first, ts_last : int or None
+        Receive times in ns of the first and the latest of the valid prints so far.
     unmapped : set of int
         Instruments without a symbol for their date; their id is used as the symbol.
     """
@@ -55,6 +57,8 @@ class TradeFile:
         self.records = 0
         self.prints = 0
         self.rejected = 0
+        self.ts_first: int | None = None
+        self.ts_last: int | None = None
         self.unmapped: set[int] = set()
         self._salvage = salvage
         self._tell_rejected = reject
@@ -109,6 +113,8 @@ class TradeFile:
                     batch = maker.batch(columns)
                     self.prints += len(batch)
                     if len(batch):
+                        self.ts_first = int(batch.ts_recv[0]) if self.ts_first is None else self.ts_first
+                        self.ts_last = int(batch.ts_recv[-1])
                         yield batch
             except IntegrityError as error:
                 good = f"{error}. {reader.records} records before the fault are good, with {self.prints} prints"

@@ -88,10 +88,13 @@ def test_replay_writes_to_no_topic_but_those_of_trades_and_anomalies(
         (("show", "0:99"), "no dead letter at 0:99"),
         (("show", "first"), "PARTITION:OFFSET"),
         (("replay", "0:0", "--payload", "no-such-file"), "no-such-file"),
+        (("replay", "0:0", "--payload", "half.json"), "the payload is not valid on trades-"),
+        (("list", "--service", "detecter"), "invalid choice: 'detecter'"),
     ],
 )
-def test_mistakes_get_a_clear_error(command: Command, arguments: tuple[str, ...], said: str) -> None:
-    done = command(*arguments)
-    assert done.returncode not in (0, 1)
+def test_mistakes_get_a_clear_error(command: Command, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "half.json").write_text('{"symbol": "AAA", "price": "one"}')
+    done = command(*(tmp_path / each if each == "half.json" else each for each in arguments))
+    assert done.returncode == (2 if said in ("PARTITION:OFFSET", "invalid choice: 'detecter'") else 3)
     assert said in done.stderr
     assert "Traceback" not in done.stderr

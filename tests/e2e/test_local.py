@@ -20,9 +20,9 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.e2e
 
 
-def local(folder: Path, command: str, *, code: int = 0) -> str:
+def local(folder: Path, *command: str, code: int = 0) -> str:
     ended = subprocess.run(
-        [sys.executable, "-m", "local", command],
+        [sys.executable, "-m", "local", *command],
         cwd=folder, env=os.environ | CLUSTER | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, text=True, timeout=300, check=False,
     )  # fmt: skip
@@ -49,8 +49,9 @@ def test_the_topics_are_there_when_it_is_up_and_up_mends_what_has_half_ended(tmp
         os.kill(noted["Elasticsearch"][0], signal.SIGKILL)
         assert local(tmp_path, "status", code=1).startswith("Elasticsearch is not running")
         mended = local(tmp_path, "up")
-        answers(mended[mended.index("export") :])
-        assert local(tmp_path, "status") == mended[mended.index("export") :]
+        answers(mended)
+        assert local(tmp_path, "status") == local(tmp_path, "up") == mended
+        local(tmp_path, "up", "--kafka-port", "1", code=2)
     finally:
         assert local(tmp_path, "down").count("Stopped") == 2
 
