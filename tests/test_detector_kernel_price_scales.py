@@ -44,8 +44,8 @@ def test_a_usual_deviation_is_at_least_a_small_share_of_the_price(changes: int, 
 @pytest.mark.parametrize("i", PRICE, ids=lambda i: catalog.NAMES[i])
 def test_the_scale_of_a_short_horizon_grows_as_a_random_walk_does(i: int) -> None:
     market = settled()
-    market.scale(i, 0.6)
-    market.scale(feature.MOVE_30S, 0.5)
+    for each in PRICE:
+        market.scale(each, 0.5 if each == feature.MOVE_30S else 0.6)
     market.s[at.GAP] = 7.0
     squares, own = [], (0.5 if i == feature.MOVE_30S else 0.6) ** 2
     for dt_s in (0.0, 3.0, 12.0):
