@@ -36,7 +36,7 @@ chromium: ## Install Chromium for the tests of the dashboard (as root, from apt)
 		echo "chromium is missing: the tests of the dashboard are skipped (as root: apt-get install chromium)"
 
 test: install chromium ## Run all tests; the end-to-end tests use the embedded Kafka and Elasticsearch
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
 
 quality: install ## Inject anomalies into streams (or ARGS="FILE…") and compare what this and other methods find
 	@PYTHONPATH=.local/peers $(BIN)/python -m bench.quality $(ARGS)

@@ -24,13 +24,6 @@ from tests.e2e.topics import created, variables
 _PATIENCE_MS = 60_000
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all tests of the shared stack; with ``--dist loadgroup``, others go to any process."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     # The log cleaner looks more often than every 15 s, for the tests that wait for it.
