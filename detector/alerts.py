@@ -54,6 +54,12 @@ _UNDER_WAY: Final = 0.5
 _CLEAR: Final = 4.0
 """A size, or prints of one size and price, with at least this surprise explain the volume that they add up to."""
 
+_FEATURES_OF: Final = {
+    detectors.HIGH_VOLUME: range(feature.END_VOLUME),
+    detectors.SURPRISE: range(feature.END_VOLUME, feature.N_FEATURES),
+}
+"""The features that each detector looks at; the forest looks at all."""
+
 
 def score_of(surprise: float, threshold: float) -> float:
     """Return a detector's score from 0 to 1: one half at its threshold; each further threshold halves the rest.
@@ -113,10 +119,9 @@ def assemble(
     speaking = sorted({detectors.DETECTOR_OF[c] for c in channels})
     score = max(strengths, default=0.5)
     absolute = bool(fired & kernel.ABSOLUTE)
-    reasons = _reasons(_weights(speaking, rows, gains, absolute), speaking, rows, score)
-    rules = [detectors.NAMES[d] for d in speaking]
-    if absolute and detectors.NAMES[detectors.HIGH_VOLUME] not in rules:
-        rules.insert(0, detectors.NAMES[detectors.HIGH_VOLUME])
+    alerting = sorted({*speaking, detectors.HIGH_VOLUME}) if absolute else speaking
+    weights = _weights(speaking, rows, gains, absolute)
+    reasons = _reasons(_heaviest(weights, speaking, absolute), rows, score)
     own_id = anomaly_id(trade.trade_id, tag.hash)
     lead = reasons[0]
     count, peak = int(scores[kernel.EPISODE]), scores[kernel.EPISODE + 1]
@@ -126,7 +131,7 @@ def assemble(
     return _anomaly(
         trade=trade,
         anomaly_id=own_id,
-        rules=tuple(rules),
+        rules=tuple(detectors.NAMES[d] for d in alerting),
         kind=_kind(reasons),
         score=score,
         severity=next((name for bound, name in _SEVERITIES if once_in >= bound), "low"),
@@ -153,7 +158,9 @@ def _weights(speaking: list[int], rows: Rows, gains: NDArray[np.float64] | None,
         weights[feature.REPEATS] = single[feature.REPEATS]
     _lead_with_the_cause(weights, rows[kernel.RAW], surprises)
     if absolute:
-        weights[feature.SIZE] = max(weights.values(), default=1.0)
+        # The rarity in the summary is that of what a channel found, so this is named before a size above the limit.
+        lead = max(weights.values(), default=1.0)
+        weights[feature.SIZE] = max(weights.get(feature.SIZE, 0.0), 0.5 * lead) if speaking else lead
     return weights or {surprises.index(max(surprises)): 1.0}
 
 
@@ -180,26 +187,26 @@ def _halve(weights: dict[int, float], features: Iterable[int], lead: float) -> N
             weights[i] = min(weights[i], 0.5 * lead)
 
 
-def _heaviest(weights: dict[int, float], speaking: list[int]) -> list[int]:
-    """Return the features to be named, the heaviest first, with one at least of each detector that speaks."""
+def _heaviest(weights: dict[int, float], speaking: list[int], absolute: bool) -> dict[int, float]:
+    """Return the weights to name, heaviest first: one at least of each detector that speaks, and a size too large."""
     order = sorted(weights, key=lambda i: (-weights[i], i))
     named = order[:_MOST_REASONS]
-    for detector in speaking:
-        own = [i for i in order if (i < feature.END_VOLUME) == (detector == detectors.HIGH_VOLUME)]
-        if own and detector != detectors.ISOLATION_FOREST and own[0] not in named:
+    owed = [_FEATURES_OF[detector] for detector in speaking if detector in _FEATURES_OF]
+    for features in [*owed, (feature.SIZE,)] if absolute else owed:
+        own = [i for i in order if i in features]
+        if own and own[0] not in named:
             named[-1] = own[0]
-    return named
+    return {i: weights[i] for i in named}
 
 
-def _reasons(weights: dict[int, float], speaking: list[int], rows: Rows, score: float) -> tuple[Reason, ...]:
+def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:
     raw, usual = rows[kernel.RAW], rows[kernel.USUAL]
-    order = _heaviest(weights, speaking)
-    share = score / sum(weights[i] for i in order)
+    share = score / sum(weights.values())
     reasons = []
-    for i in order:
+    for i, weight in weights.items():
         actual, expected = raw[i], usual[i]
         text = _WORDS[i](actual, expected)
-        reasons.append(_reason(FEATURES[i].name, share * weights[i], actual, expected, text))
+        reasons.append(_reason(FEATURES[i].name, share * weight, actual, expected, text))
     return tuple(reasons)
 
 

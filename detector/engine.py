@@ -204,7 +204,7 @@ class Engine:
         rows = out.tolist()
         scores = rows[step.SCORES]
         gains = None
-        if fired == 1 << detectors.FOREST:
+        if fired & ~step.ABSOLUTE == 1 << detectors.FOREST:
             gains = np.zeros(feature.N_FEATURES)
             row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
             forest.gains(self._nodes, self._roots, row, gains)

@@ -76,6 +76,17 @@ def test_what_the_forest_alone_tells_has_its_reasons() -> None:
         assert min(reason.contribution for reason in alert.reasons) > 0.0
         assert sum(reason.contribution for reason in alert.reasons) == pytest.approx(alert.score)
 
+    limited = Engine.load(budget=Budget(isolation_forest_per_million=5_000.0, absolute_size=50))
+    both = {alert.anomaly_id: alert for _row, alert in limited.replay(batch, {}, 0)}
+    over = [alert for alert in told if alert.trade.size > 50]
+    assert len(over) > 10
+    for alert in over:
+        # All that the forest tells, but for the last reason, which may give way to the size.
+        names = [reason.feature for reason in both[alert.anomaly_id].reasons]
+        assert both[alert.anomaly_id].rules == ("high_volume", "isolation_forest")
+        assert "size" in names
+        assert {reason.feature for reason in alert.reasons[:4]} <= {*names}
+
 
 def test_the_absolute_rule_is_off_until_asked_for(engine: Engine) -> None:
     trades = tape.trades(50)
@@ -88,22 +99,23 @@ def test_the_absolute_rule_is_off_until_asked_for(engine: Engine) -> None:
     assert scored(asked, tape.with_block(trades, 20, 20_000))[0] == []
 
 
-def test_the_absolute_rule_tells_the_size_whatever_else_is_told(engine: Engine) -> None:
+def test_the_absolute_rule_tells_the_size_too_but_not_as_what_is_rare(engine: Engine) -> None:
     asked = Engine.load(budget=Budget(absolute_size=20_000))
     trades = tape.trades(1_500)
     opening = [replace(trade, ts_event=trade.ts_event - 5_400 * 10**9) for trade in trades]
     cross = replace(opening[20], side="N", size=5_000_000)
-    odd = replace(trades[1_000], size=30_000, price=1.05 * trades[1_000].price)
+    odd = replace(trades[1_000], size=201, price=1.05 * trades[1_000].price)
 
     (in_cross,) = scored(asked, [*opening[:20], cross, *opening[21:50]])[0]
-    told = next(item for item in scored(asked, [*trades[:1_000], odd])[0] if item.trade.sequence == 1_000)
+    low = Engine.load(budget=Budget(absolute_size=200))
+    told = next(item for item in scored(low, [*trades[:1_000], odd])[0] if item.trade.sequence == 1_000)
 
     assert in_cross.actual == 5_000_000
     assert "a size of 5,000,000" in in_cross.summary
-    assert told.reasons[0].feature == "size"
-    assert told.rules[0] == "high_volume"
-    assert "surprise" in told.rules
-    assert told.summary.endswith(" trades of this symbol, above the absolute limit of 20,000.")
+    assert told.rules[:2] == ("high_volume", "surprise")
+    assert told.kind == told.reasons[0].feature == "off_market"
+    assert "size" in {reason.feature for reason in told.reasons}
+    assert told.summary.endswith(" trades of this symbol, above the absolute limit of 200.")
 
 
 def test_how_rare_an_alert_is_depends_on_no_budget() -> None:
