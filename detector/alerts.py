@@ -127,7 +127,9 @@ def assemble(
     count, peak = int(scores[kernel.EPISODE]), scores[kernel.EPISODE + 1]
     first_ts_event = int(scores[kernel.EPISODE + 2]) * kernel.SPLIT + int(scores[kernel.EPISODE + 3])
     bounds = [f"expected {_about(once_in)} trades of this symbol"] if channels else []
-    bounds += [f"above the absolute limit of {absolute_size:,.0f}"] if absolute else []
+    if absolute:
+        what = "" if lead.feature == FEATURES[feature.SIZE].name else "a size "
+        bounds.append(f"{what}above the absolute limit of {absolute_size:,.0f}")
     return _anomaly(
         trade=trade,
         anomaly_id=own_id,
@@ -190,13 +192,13 @@ def _halve(weights: dict[int, float], features: Iterable[int], lead: float) -> N
 def _heaviest(weights: dict[int, float], speaking: list[int], absolute: bool) -> dict[int, float]:
     """Return the weights to name, heaviest first: one at least of each detector that speaks, and a size too large."""
     order = sorted(weights, key=lambda i: (-weights[i], i))
-    named = order[:_MOST_REASONS]
     owed = [_FEATURES_OF[detector] for detector in speaking if detector in _FEATURES_OF]
-    for features in [*owed, (feature.SIZE,)] if absolute else owed:
-        own = [i for i in order if i in features]
-        if own and own[0] not in named:
-            named[-1] = own[0]
-    return {i: weights[i] for i in named}
+    if absolute:
+        owed.append(range(feature.SIZE, feature.SIZE + 1))
+    due = {own for features in owed if (own := next((i for i in order if i in features), None)) is not None}
+    others = [i for i in order if i not in due]
+    named = due.union(others[: _MOST_REASONS - len(due)])
+    return {i: weights[i] for i in order if i in named}
 
 
 def _reasons(weights: dict[int, float], rows: Rows, score: float) -> tuple[Reason, ...]:

@@ -115,7 +115,7 @@ def test_the_absolute_rule_tells_the_size_too_but_not_as_what_is_rare(engine: En
     assert told.rules[:2] == ("high_volume", "surprise")
     assert told.kind == told.reasons[0].feature == "off_market"
     assert "size" in {reason.feature for reason in told.reasons}
-    assert told.summary.endswith(" trades of this symbol, above the absolute limit of 200.")
+    assert told.summary.endswith(" trades of this symbol, a size above the absolute limit of 200.")
 
 
 def test_how_rare_an_alert_is_depends_on_no_budget() -> None:
@@ -143,7 +143,8 @@ def test_each_detector_that_speaks_is_heard_however_many_features_of_another_are
     (told,) = (item for item in scored(engine, trades)[0] if item.trade.sequence == 1_500)
 
     assert told.rules[:2] == ("high_volume", "surprise")
-    assert (told.kind, told.reasons[-1].feature) == ("off_market", "size")
+    assert told.kind == "off_market"
+    assert "size" in {reason.feature for reason in told.reasons}
     assert len(told.reasons) == 5
     assert sum(reason.contribution for reason in told.reasons) == pytest.approx(told.score)
 

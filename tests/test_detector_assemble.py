@@ -172,13 +172,14 @@ def test_the_absolute_rule_alone_tells_the_size_and_no_rarity() -> None:
     assert told.summary == f"{TRADE.symbol}: a size of 30,000; above the absolute limit of 20,000."
 
 
-def test_the_absolute_rule_names_the_size_first_beside_others() -> None:
+def test_the_absolute_rule_names_the_size_after_what_is_rare() -> None:
     output = Output(rates=(8.0, 4.0)).surprising(30_000.0, rate_2s=5.0, rate_30s=3.0, size=0.1)
 
     told = output.told(absolute=20_000.0)
 
     assert contributions(told) == pytest.approx(
-        {"size": 0.75 * 16 / 36, "rate_2s": 0.75 * 16 / 36, "rate_30s": 0.75 / 9}
+        {"rate_2s": 0.75 * 16 / 28, "size": 0.75 * 8 / 28, "rate_30s": 0.75 * 4 / 28}
     )
-    assert (told.reasons[0].feature, told.rules) == ("size", ("high_volume", "surprise"))
-    assert told.summary.endswith("; expected once in 30,000 trades of this symbol, above the absolute limit of 20,000.")
+    assert (told.reasons[0].feature, told.rules) == ("rate_2s", ("high_volume", "surprise"))
+    rarity, limit = "expected once in 30,000 trades of this symbol", "a size above the absolute limit of 20,000"
+    assert told.summary.endswith(f"; {rarity}, {limit}.")
