@@ -2,18 +2,17 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests import ROOT
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (("bench.commits", "--intervals", "a,b"), "commits: error: --intervals a,b: give seconds"),
-        (("bench.soak", "--minutes", "0"), "soak: error: --minutes must be above 0"),
+        (("bench.soak", "--minutes", "0"), "soak: error: --minutes must be from 1"),
         (("bench.speed", "--rounds", "0"), "speed: error: --trades must be from 100000"),
     ],
 )

@@ -12,7 +12,7 @@ from bench.speed import __main__ as command
 from bench.speed import forest, kernel, machine, replay
 from bench.speed.report import Row, Table
 from common.decode.merge import take
-from common.errors import InputError
+from common.errors import SettingError
 from nasdaq import SAMPLE
 from tests import dbn, tape
 
@@ -115,7 +115,7 @@ def test_the_command_writes_both(
 
 def test_wrong_options_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["speed", "--trades", "5"])
-    with pytest.raises(InputError, match="--trades"):
+    with pytest.raises(SettingError, match="--trades"):
         command.main()
     monkeypatch.setattr(sys, "argv", ["speed", "--only", "kernel,nothing"])
     with pytest.raises(SystemExit):

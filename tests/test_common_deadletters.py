@@ -3,7 +3,7 @@
 import pytest
 
 from common.deadletters.__main__ import main
-from common.errors import InputError
+from common.errors import SettingError
 
 
 @pytest.mark.parametrize(
@@ -23,5 +23,5 @@ def test_mistakes_are_told_before_kafka_is_waited_for(
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     monkeypatch.setattr("sys.argv", ["dead-letters", *arguments])
 
-    with pytest.raises(InputError, match=complaint):
+    with pytest.raises(SettingError, match=complaint):
         main()
