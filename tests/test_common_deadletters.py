@@ -3,7 +3,7 @@
 import pytest
 
 from common.deadletters.__main__ import main
-from common.errors import SettingError
+from common.errors import InputError, SettingError
 
 
 @pytest.mark.parametrize(
@@ -23,5 +23,5 @@ def test_mistakes_are_told_before_kafka_is_waited_for(
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     monkeypatch.setattr("sys.argv", ["dead-letters", *arguments])
 
-    with pytest.raises(SettingError, match=complaint):
+    with pytest.raises((SettingError, InputError), match=complaint):
         main()
