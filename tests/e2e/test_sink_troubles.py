@@ -57,8 +57,8 @@ def sink(
 
 def members(kafka: KafkaSettings, topics: TopicSettings) -> set[str]:
     """Return the members of the sink's group; one that comes back has another name."""
-    name = group(topics)
-    described = AdminClient(connection(kafka)).describe_consumer_groups([name])[name].result(30)
+    admin, name = AdminClient(connection(kafka)), group(topics)
+    described = admin.describe_consumer_groups([name])[name].result(30)
     return {member.member_id for member in described.members}
 
 
