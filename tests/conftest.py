@@ -18,6 +18,7 @@ _OWN_SERVERS: Final = tuple(
         "test_demo.py",
         "test_detector_rights.py",
         "test_local.py",
+        "test_rights.py",
         "test_speed.py",
         "test_start_order.py::test_every_service",
     )
