@@ -173,7 +173,9 @@ class Report:
 def _most(symbols: dict[str, int]) -> str:
     """Return the counts of the first few symbols, and how many more there are."""
     named = [f"{name}:{count}" for name, count in list(symbols.items())[:_NAMED]]
-    return " ".join([*named, *[f"and {len(symbols) - _NAMED} more"][: len(symbols) > _NAMED]]) or "none"
+    if len(symbols) > _NAMED:
+        named.append(f"and {len(symbols) - _NAMED} more")
+    return " ".join(named) or "none"
 
 
 def _iso(ts: int | None) -> str:
