@@ -15,7 +15,7 @@ from common.anomaly import Anomaly
 from common.decode import distinct, expand
 from common.output import folder, plain, refuse_overwriting, replacing
 from common.times import iso
-from detector.files import add_budget, add_files, play
+from detector.files import add_budget, add_files, add_selection, play, selected
 from detector.finding import SymbolCount, find
 from detector.kernel import step
 from detector.load import load_engine
@@ -48,6 +48,7 @@ def add_parser(commands: Any) -> None:
         "python -m detector backtest day.dbn.zst --output anomalies.csv --sweep 25,50,150,500 --plots pictures",
     )
     add_files(parser)
+    add_selection(parser)
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the anomalies here: CSV if named .csv, else JSON lines"
     )
@@ -68,6 +69,7 @@ def _backtest(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace, files: list[Path]) -> None:
+    selection = selected(arguments)
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     asked = [] if arguments.sweep is None else budgets(arguments.sweep)
     others = [load_engine("--sweep", model_dir=arguments.model, alerts_per_million=budget) for budget in asked]
@@ -76,7 +78,7 @@ def _run(arguments: argparse.Namespace, files: list[Path]) -> None:
     watching = [each.add for each in (sweep, plots) if each is not None]
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
     started = time.perf_counter()
-    batches = play(files, salvage=arguments.salvage, title="Back-testing")
+    batches = play(files, salvage=arguments.salvage, title="Back-testing", selection=selection)
     found = write(find(engine, batches, counts, *watching), arguments.output)
     seconds = time.perf_counter() - started
     # Where the anomalies are piped to another program, nothing may stand among them.
@@ -89,7 +91,11 @@ def _run(arguments: argparse.Namespace, files: list[Path]) -> None:
         logger.info("The pictures are drawn. files=%s", ",".join(map(str, plots.draw())))
     trades = sum(count.trades for count in counts.values())
     if trades == 0:
-        logger.warning("The files hold no trades.")
+        logger.warning("The files hold no trades, or none of those asked for.")
+    elif absent := (selection.symbols or frozenset()) - counts.keys():
+        logger.warning(
+            "Some of the requested symbols have no trades; case counts. symbols=%s", ",".join(sorted(absent))
+        )
     logger.info(
         "The back-test is done. trades=%d anomalies=%d seconds=%.1f model=%s", trades, found, seconds, engine.tag.hash
     )

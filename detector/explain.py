@@ -18,7 +18,7 @@ from common.errors import InputError
 from common.output import plain
 from common.times import iso
 from common.trade import Trade
-from detector.files import add_budget, add_files, play, warning_once
+from detector.files import add_budget, add_files, add_selection, play, selected, warning_once
 from detector.finding import SymbolCount, find
 from detector.load import load_engine
 
@@ -37,7 +37,8 @@ def add_parser(commands: Any) -> None:
         help="derive one alert again from its file",
         description="Derives one alert again from its file, says why it was made, and lists the prints of its symbol "
         "around it: time (UTC), price, size, and side of the aggressor (B buyer, A seller, N none). A > stands at the "
-        "alert's own print.",
+        "alert's own print. An alert depends on all prints of its symbol before it: give --start if they were played "
+        "from there on.",
         epilog=f"example: python -m detector explain {EXAMPLE} nasdaq --context 20",
     )
     parser.add_argument(
@@ -47,6 +48,7 @@ def add_parser(commands: Any) -> None:
         help=f"as in the anomaly's message or document; its first {_LEAST_DIGITS} digits or more will do",
     )
     add_files(parser)
+    add_selection(parser)
     add_budget(parser)
     parser.add_argument("--model", type=Path, metavar="DIR", help="the model that gave the alert (MODEL_DIR)")
     parser.add_argument(
@@ -71,18 +73,19 @@ def _explain(arguments: argparse.Namespace) -> None:
     engine = load_engine(model_dir=arguments.model, alerts_per_million=arguments.budget)
     counts: dict[str, SymbolCount] = defaultdict(SymbolCount)
 
+    selection = selected(arguments)
     files = distinct(expand(arguments.paths))
 
     def prints(title: str) -> Iterator[TradeBatch]:
-        return play(files, salvage=arguments.salvage, title=title)
+        return play(files, salvage=arguments.salvage, title=title, selection=selection)
 
     with warning_once():
         anomaly = chosen(find(engine, prints("Searching"), counts), arguments.anomaly_id)
         if anomaly is None:
             raise InputError(
                 f"no anomaly {arguments.anomaly_id} in these files with model {engine.tag.hash}; "
-                "give all files that were played up to it, its budget (--budget), and the model whose hash is in its "
-                "message (--model)"
+                "give all files that were played up to it (--start if only from a time on), its budget (--budget), and "
+                "the model whose hash is in its message (--model)"
             )
         sys.stdout.write(in_words(anomaly))
         if arguments.context:

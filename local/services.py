@@ -55,11 +55,19 @@ class Service:
             raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
 
     def metric(self, name: str) -> float:
-        """Return the sum of a metric over its labels, or its last known value if there is no answer; at first 0."""
+        """Return the sum of a metric over its labels, or its last known value if there is no answer; at first 0.
+
+        Raises
+        ------
+        KeyError
+            If the service has no such metric.
+        """
         try:
             lines = get(f"{self.health}/metrics").decode().splitlines()
         except OSError:
             return self._told.get(name, 0.0)
-        samples = (line for line in lines if line.startswith((f"{name} ", f"{name}{{")))
-        self._told[name] = sum(float(line.rsplit(" ", 1)[1]) for line in samples)
+        samples = [float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+        if not samples:
+            raise KeyError(name)
+        self._told[name] = sum(samples)
         return self._told[name]

@@ -7,7 +7,6 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from common.anomaly import Anomaly
 from common.decode import merged, open_file
 from detector.explain import EXAMPLE, listed
 from nasdaq import SAMPLE
@@ -170,14 +169,6 @@ def test_explain_warns_of_a_cut_file_once_although_it_reads_it_twice(tmp_path: P
 
     assert alert["summary"] in done.stdout
     assert done.stderr.count("(--salvage)") == 1
-
-
-def test_what_is_piped_to_another_program_is_anomalies_alone() -> None:
-    done = run("backtest", SAMPLE, "--sweep", "25", "--output", "/dev/stdout")
-
-    assert all(Anomaly.from_json(line) for line in done.stdout.splitlines())
-    assert "SIMA" in done.stderr
-    assert "budget/million" in done.stderr
 
 
 def test_explain_of_an_unknown_id_fails_and_says_so() -> None:

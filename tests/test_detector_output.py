@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+from common.anomaly import Anomaly
 from nasdaq import SAMPLE
 from tests import dbn, tape
 from tests.processes import detector as run
@@ -51,6 +52,14 @@ def test_a_file_without_trades_is_told_and_a_moment_has_no_rate(tmp_path: Path) 
     empty = run("backtest", dbn.write(tmp_path / "empty.dbn", []))
     moment = run("backtest", dbn.write(tmp_path / "moment.dbn", dbn.trades(3)), "--output", tmp_path / "found.CSV")
 
-    assert "WARNING detector: The files hold no trades." in empty.stderr
+    assert "WARNING detector: The files hold no trades, or none of those asked for." in empty.stderr
     assert {line.split()[5] for line in moment.stdout.splitlines()[1:]} == {"-"}
     assert (tmp_path / "found.CSV").read_text().startswith("anomaly_id,")
+
+
+def test_what_is_piped_to_another_program_is_anomalies_alone() -> None:
+    done = run("backtest", SAMPLE, "--sweep", "25", "--output", "/dev/stdout")
+
+    assert all(Anomaly.from_json(line) for line in done.stdout.splitlines())
+    assert "SIMA" in done.stderr
+    assert "budget/million" in done.stderr

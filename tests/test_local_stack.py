@@ -90,6 +90,8 @@ def test_a_proxy_and_a_health_address_of_the_users_own_are_no_hindrance(
     try:
         service.wait_until_ready()
         assert service.metric("read_total") == 7
+        with pytest.raises(KeyError, match="written_total"):
+            service.metric("written_total")
     finally:
         service.child.stop()
 
