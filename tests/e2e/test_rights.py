@@ -11,10 +11,12 @@ from common.topics.create import ensure_topics
 from local.process import free_port, get
 from local.services import Service
 from tests import dbn
-from tests.e2e.broker import Broker
+from tests.e2e.broker import PASSWORD, Broker
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
+
+LOGIN = {"KAFKA_SASL_PASSWORD": PASSWORD}
 
 
 def test_the_producer_plays_with_its_rights_alone(broker: Broker, tmp_path: Path) -> None:
@@ -34,7 +36,7 @@ def test_the_producer_plays_with_its_rights_alone(broker: Broker, tmp_path: Path
 
     # The second has to fence off the first, and reads its progress.
     for paths in ((first,), (first, second)):
-        played = Service("producer", tmp_path, broker.environment, list(map(str, paths))).child
+        played = Service("producer", tmp_path, broker.environment | LOGIN, list(map(str, paths))).child
         wait_until(lambda played=played: played.exit_code() is not None)  # type: ignore[misc]
         assert played.exit_code() == 0, played.tail()
 
@@ -54,7 +56,7 @@ def test_the_dashboard_reads_with_its_rights_alone(broker: Broker, tmp_path: Pat
         broker.allow(ResourceType.GROUP, group, AclOperation.DESCRIBE)
     page = {"STREAMLIT_SERVER_PORT": str(free_port())}
 
-    dashboard = Service("dashboard", tmp_path, broker.environment | page)
+    dashboard = Service("dashboard", tmp_path, broker.environment | LOGIN | page)
     try:
         dashboard.wait_until_ready()
         wait_until(lambda: "detector_lag_messages 0.0" in get(f"{dashboard.health}/metrics").decode())
