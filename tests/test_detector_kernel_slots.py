@@ -80,11 +80,6 @@ PARTS = (clocks, prices, volumes, repeats, rates, lateness, tails_of, thresholds
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
-@pytest.fixture(scope="module")
 def written() -> dict[str, set[int]]:
     """Return the slots that each part writes to."""
     found = {}

@@ -21,21 +21,13 @@ OPEN = tape.START - 5_400 * SECOND
 """9:30 in New York."""
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine.load()
-
-
 def rows_of(engine: Engine, trades: list[Trade], row: int = step.RAW) -> Floats:
     """Return one row of the kernel's output for every print."""
     return engine.features(tape.batch(trades), {}, row)
 
 
 def later(trades: list[Trade], by_s: float) -> list[Trade]:
-    return [
-        replace(each, ts_event=each.ts_event + round(by_s * SECOND), ts_recv=each.ts_recv + round(by_s * SECOND))
-        for each in trades
-    ]
+    return [tape.later(each, round(by_s * SECOND)) for each in trades]
 
 
 def test_a_threshold_is_the_symbols_quantile_and_the_budgets_margin_above_it() -> None:
