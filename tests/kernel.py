@@ -1,5 +1,7 @@
 """Parts of the kernel on their own: a symbol's empty state, and tails and a card with round numbers."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,3 +37,11 @@ def tail_rows(level: float = 4.0, excess: float = 0.5, shape: float = 0.0) -> Fl
 def column(number: int, i: int = 0) -> int:
     """Return the place of one of a tail's numbers, such as `tails.KNEE`, for feature `i`."""
     return i * tails.ROW + number
+
+
+def winsorised_share() -> float:
+    """Return the mean of an exponential excess, capped at 1.5 of these means, as a share of its full mean."""
+    share = 1.0
+    for _round in range(200):
+        share = 1.0 - math.exp(-1.5 * share)
+    return share

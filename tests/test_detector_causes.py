@@ -6,7 +6,7 @@ import pytest
 from detector.catalog import NAMES
 from detector.kernel import features as feature
 from detector.kernel import step
-from tests.test_detector_assemble import Output, contributions
+from tests.output import Output, contributions
 
 SINGLE = ("off_market", "snapback", "close_move")
 """Price features that no print off the market accounts for."""

@@ -7,7 +7,7 @@ from detector import catalog
 from detector.kernel import features as feature
 from detector.kernel import layout as at
 from detector.kernel import price
-from tests.test_detector_kernel_price import PRICE, Market, settled, walked
+from tests.market import PRICE, Market, settled, walked
 
 OVER_MINUTES = range(feature.MOVE_200P, feature.VWAP_DRIFT + 1)
 
@@ -52,8 +52,7 @@ def test_the_distance_is_from_the_median_and_not_from_the_last_price() -> None:
     market = settled()
     for _print in range(5):
         market.trade(97.0, 0.0)
-        for i in PRICE:
-            market.scale(i, 0.5, 0.4)
+        market.scale_all(0.5, 0.4)
 
     market.trade(103.9, 0.0)
 
@@ -68,8 +67,7 @@ def test_two_earlier_prints_confirm_a_far_price(before: list[float], taken: bool
     market = settled()
     for earlier in before:
         market.trade(earlier, 0.0)
-        for i in PRICE:
-            market.scale(i, 0.5, 0.5)
+        market.scale_all(0.5, 0.5)
         market.s[at.MOVE_UNIT] = 0.2
 
     market.trade(120.0, 0.0)

@@ -9,7 +9,7 @@ from detector.kernel import features as feature
 from detector.kernel import layout as at
 from detector.kernel import price
 from detector.kernel.baselines import SPACING_SLOT
-from tests.test_detector_kernel_price import PRICE, settled
+from tests.market import PRICE, settled
 
 WIDENED = (
     feature.PRINT_RETURN,

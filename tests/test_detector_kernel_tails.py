@@ -9,7 +9,7 @@ from detector.kernel import features as feature
 from detector.kernel import layout as at
 from detector.kernel import tails
 from tests import kernel
-from tests.kernel import Floats, column
+from tests.kernel import Floats, column, winsorised_share
 
 KNOWN = 10**9
 """So many prints that a symbol is well known."""
@@ -18,14 +18,6 @@ KNOWN = 10**9
 SHARES = np.linspace(0.3, 1.0, tails.N_KNOTS)
 KNOTS = np.linspace(0.0, 1.0, tails.N_KNOTS) ** 2 * math.log10(256.0)
 """The tail of `kernel.tail_rows` below the level: shares of the level, and their surprises."""
-
-
-def winsorised_share() -> float:
-    """Return the mean of an exponential excess, capped at 1.5 of these means, as a share of its full mean."""
-    share = 1.0
-    for _round in range(200):
-        share = 1.0 - math.exp(-1.5 * share)
-    return share
 
 
 def tail_of(value: float, shape: float = 0.0) -> float:

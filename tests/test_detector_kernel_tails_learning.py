@@ -9,8 +9,7 @@ from detector.kernel import features as feature
 from detector.kernel import layout as at
 from detector.kernel import odd, tails
 from tests import kernel
-from tests.kernel import Floats, Integers
-from tests.test_detector_kernel_tails import winsorised_share
+from tests.kernel import Floats, Integers, winsorised_share
 
 
 def learned(maxima: Floats, rows: Floats) -> tuple[Floats, Floats]:
