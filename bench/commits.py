@@ -63,9 +63,9 @@ def main() -> None:
         for interval in intervals:
             run = _Run(kafka, folder, interval)
             latencies = run.latencies(batches)
-            speed = run.speed(full, held)
             if not latencies:
                 raise FaultyError("The detector gave no anomaly.")
+            speed = run.speed(full, held)
             median, p99 = np.percentile(latencies, [50.0, 99.0])
             sys.stdout.write(f"{interval:>17g}{median:>31.2f}{p99:>7.2f}{len(latencies):>11,}{speed:>10,.0f}\n")
             sys.stdout.flush()

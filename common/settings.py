@@ -147,9 +147,10 @@ def load(settings: type[_Settings], options: Mapping[str, str] | None = None, /,
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         _check_env_file()
-        given_in = dict.fromkeys(dotenv_values(env_file()), env_file().name) | dict.fromkeys(os.environ, "environment")
+        in_file = dotenv_values(env_file())
+        given_in = dict.fromkeys(in_file, env_file().name) | dict.fromkeys(os.environ, "environment")
         tell_misspelt([variable(settings, field) for field in settings.model_fields], given_in)
-        secrets = _secrets_from_files(settings)
+        secrets = _secrets_from_files(settings, in_file | os.environ)
         return settings(_env_file=env_file(), **(secrets | given))
     except UnicodeDecodeError:
         raise SettingError(f"{env_file().name}: is not UTF-8 text; save it as UTF-8") from None
@@ -198,9 +199,8 @@ def _check_env_file() -> None:
         )
 
 
-def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
+def _secrets_from_files(settings: type[BaseSettings], known: Mapping[str, str | None]) -> dict[str, str]:
     secrets = {}
-    known = dotenv_values(env_file()) | os.environ
     for field, info in settings.model_fields.items():
         if info.annotation is not SecretStr:
             continue

@@ -122,11 +122,6 @@ class Stack:
         if self.kafka is not None:
             self.kafka.kill()
 
-    def restart_kafka(self) -> None:
-        """Kill Kafka and start it again."""
-        self.kill_kafka()
-        self.start_kafka()
-
     def start_elasticsearch(self) -> None:
         """Start Elasticsearch again with the same port and data, and wait for it."""
         self._launch_elasticsearch()

@@ -11,7 +11,7 @@ from bench.quality.inject import KINDS, inject
 from bench.quality.run import clean, injected, project, with_hindsight
 from bench.quality.score import tally
 from bench.quality.tape import NS, Tape
-from common.errors import InputError
+from common.errors import InputError, SettingError
 from detector.engine import Engine
 from tests import dbn
 
@@ -76,19 +76,19 @@ def test_the_project_finds_events_and_hindsight_keeps_its_budget(tape: Tape) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "error", "told"),
     [
-        (["--seed", "1", "100"], "each --seed from 0 to 99"),
-        (["--seed", "-1"], "each --seed from 0 to 99"),
-        (["--spacing", "0"], "--spacing must be 100 or more"),
-        (["FILE"], "no symbol has 4,000 prints or more"),
+        (["--seed", "1", "100"], SettingError, "each --seed from 0 to 99"),
+        (["--seed", "-1"], SettingError, "each --seed from 0 to 99"),
+        (["--spacing", "0"], SettingError, "--spacing must be 100 or more"),
+        (["FILE"], InputError, "no symbol has 4,000 prints or more"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(
-    arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], error: type[Exception], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = str(dbn.write(tmp_path / "few.dbn", dbn.trades(300)))
     monkeypatch.setattr("sys.argv", ["quality", *(few if word == "FILE" else word for word in arguments)])
 
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(error, match=told):
         command.main()

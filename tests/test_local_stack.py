@@ -46,7 +46,8 @@ def test_kafka_keeps_its_data_in_a_folder_with_letters_of_any_language(tmp_path:
     stack = Stack(tmp_path / "Kurse für 株 C:\\new")
     try:
         stack.start_kafka()
-        stack.restart_kafka()
+        stack.kill_kafka()
+        stack.start_kafka()
     finally:
         stack.stop()
 

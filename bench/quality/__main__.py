@@ -15,7 +15,7 @@ from bench.quality import peers, report, streams
 from bench.quality.run import Detector, clean, injected, project, with_hindsight
 from bench.quality.tape import Tape
 from common import cli
-from common.errors import InputError
+from common.errors import InputError, SettingError
 from detector.budget import Budget
 from detector.engine import Engine
 from detector.model import SHIPPED
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true", help="measure this project alone")
     arguments = parser.parse_args()
     if arguments.spacing < _LEAST_SPACING or not all(0 <= seed < streams.TUNED_ON for seed in arguments.seed):
-        raise InputError(f"--spacing must be {_LEAST_SPACING} or more, each --seed from 0 to {streams.TUNED_ON - 1}")
+        raise SettingError(f"--spacing must be {_LEAST_SPACING} or more, each --seed from 0 to {streams.TUNED_ON - 1}")
     engine = Engine.load(arguments.model, Budget(alerts_per_million=arguments.budget))
     if arguments.files:
         tapes = streams.from_files(arguments.files)

@@ -113,7 +113,8 @@ def test_waits_while_the_broker_restarts(stack: Any, topics: TopicSettings, star
     process = start(path, "--speed", "1")
     wait_until(lambda: len(committed(stack, topics.trades_topic)) > 100)
 
-    stack.restart_kafka()
+    stack.kill_kafka()
+    stack.start_kafka()
     _, log = process.communicate(timeout=120)
 
     assert process.returncode == 0, log
