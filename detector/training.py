@@ -29,7 +29,7 @@ BACKGROUND_SHARE: Final = 0.05
 LEAST_PRINTS: Final = 5_000
 GOLDEN_ROWS: Final = 16
 _REFERENCE_RATE: Final = 150.0
-_AIM: Final = 0.48
+_AIM: Final = 0.5
 """Share of the budget to aim for: symbols unseen in training alert more often than those seen."""
 
 
@@ -153,7 +153,8 @@ def _tails(found: _Pass) -> NDArray[np.float64]:
     rows = []
     for column in range(feature.N_FEATURES):
         own = column in (feature.STALE, feature.FEED_DELAY)
-        fitted = None if own else fit.fit_tail(found.by_group(column), 0.0 if column < feature.END_VOLUME else 0.3)
+        shapes = fit.SIZES if column < feature.END_VOLUME else fit.PARETO
+        fitted = None if own else fit.fit_tail(found.by_group(column), shapes)
         rows.append(fit.identity_tail() if fitted is None else fitted)
     return np.concatenate([*rows, fit.identity_tail()])
 

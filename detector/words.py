@@ -5,7 +5,8 @@ from typing import Final
 
 Words = Callable[[float, float], str]
 """Takes ``actual`` and ``expected`` in the feature's own unit."""
-_UNITS: Final = (("h", 3600.0), ("s", 1.0), ("ms", 1e-3))
+_UNITS: Final = (("days", 2 * 86_400.0, 86_400.0), ("h", 3600.0, 3600.0), ("s", 1.0, 1.0), ("ms", 1e-3, 1e-3))
+"""Units of time: name, the least time told in it, and length, in seconds."""
 
 
 def figure(value: float) -> str:
@@ -17,14 +18,23 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
 
 
+def usual(value: float) -> str:
+    """Return a usual value with two significant digits, or with all digits before the point; it is a rough one.
+
+    >>> [usual(value) for value in (1_234.5, 99.7, 34.271, 0.005277, 0.0)]
+    ['1,234', '100', '34', '0.0053', '0']
+    """
+    return f"{value:,.0f}" if abs(value) >= 10.0 else f"{value:.2g}"
+
+
 def duration(seconds: float) -> str:
     """Return a time in the unit that suits its length.
 
     >>> [duration(seconds) for seconds in (5.16e-05, 0.0213, 28.4, 5400.0, 1.7e9, 0.0)]
-    ['51.6 µs', '21.3 ms', '28.4 s', '1.5 h', '472,222 h', '0 s']
+    ['51.6 µs', '21.3 ms', '28.4 s', '1.5 h', '19,676 days', '0 s']
     """
-    for unit, length in _UNITS:
-        if seconds >= 0.9995 * length:
+    for unit, least, length in _UNITS:
+        if seconds >= 0.9995 * least:
             return f"{seconds / length:,.0f} {unit}" if seconds >= 1000.0 * length else f"{seconds / length:.3g} {unit}"
     return f"{seconds:.3g} s" if seconds == 0.0 else f"{seconds * 1e6:.3g} µs"
 
@@ -54,24 +64,24 @@ def imbalance(actual: float, expected: float) -> str:
 
 def away(origin: str) -> Words:
     """Return the phrase for a price away from another one, such as a mean."""
-    return lambda actual, expected: f"a price {_away(actual)} {origin}, where {figure(expected)} is usual"
+    return lambda actual, expected: f"a price {_away(actual)} {origin}, where {usual(expected)} is usual"
 
 
 def vwap(actual: float, expected: float) -> str:
     """Return the phrase for a VWAP away from its own mean."""
-    return f"a fading 10-minute VWAP {_away(actual)} its own mean, where {figure(expected)} is usual"
+    return f"a fading 10-minute VWAP {_away(actual)} its own mean, where {usual(expected)} is usual"
 
 
 def snapback(actual: float, expected: float) -> str:
     """Return the phrase for a previous print that was away from the market."""
     return (
-        f"the previous print was {_away(actual)} the market and the price came back, where {figure(expected)} is usual"
+        f"the previous print was {_away(actual)} the market and the price came back, where {usual(expected)} is usual"
     )
 
 
 def way(actual: float, expected: float) -> str:
     """Return the phrase for a price that went straight."""
-    return f"a nearly straight price move over 32 prints, worth {_signed(actual)}, where {figure(expected)} is usual"
+    return f"a nearly straight price move over 32 prints, worth {_signed(actual)}, where {usual(expected)} is usual"
 
 
 def rate(horizon: str) -> Words:

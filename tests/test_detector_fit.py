@@ -63,10 +63,10 @@ def test_a_fitted_tail_tells_how_rare_a_value_is(shape: float) -> None:
         assert 0.85 * decades - 0.05 < surprise(row, value) < decades + 0.15
 
 
-def test_of_logarithms_no_tail_is_heavier_than_exponential() -> None:
+def test_of_sizes_no_tail_is_heavier_than_exponential() -> None:
     groups = exponentials(12, 300, 0.25)
 
-    heavy, bounded = fit.fit_tail(groups), fit.fit_tail(groups, 0.0)
+    heavy, bounded = fit.fit_tail(groups), fit.fit_tail(groups, fit.SIZES)
 
     assert heavy is not None
     assert bounded is not None
@@ -74,13 +74,16 @@ def test_of_logarithms_no_tail_is_heavier_than_exponential() -> None:
     assert bounded[tails.SHAPE] == 0.0
 
 
-def test_a_tail_that_ends_is_taken_as_hardly_lighter_than_exponential() -> None:
+@pytest.mark.parametrize(("shapes", "lightest"), [(fit.PARETO, 0.0), (fit.SIZES, -0.05)])
+def test_a_tail_that_ends_is_taken_as_hardly_lighter_than_exponential(
+    shapes: tuple[float, float], lightest: float
+) -> None:
     generator = np.random.default_rng(4)
 
-    row = fit.fit_tail([generator.uniform(1.0, 1.001, 12_800) for _symbol in range(6)])
+    row = fit.fit_tail([generator.uniform(1.0, 1.001, 12_800) for _symbol in range(6)], shapes)
 
     assert row is not None
-    assert row[tails.SHAPE] == -0.05
+    assert row[tails.SHAPE] == lightest
     # Hardly any tail: still, six hundredths of the level are one mean excess.
     assert row[tails.EXCESS] == pytest.approx(0.06 * row[tails.LEVEL])
 

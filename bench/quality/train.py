@@ -15,7 +15,7 @@ from detector.training import Stream, train
 
 logger = logging.getLogger(__name__)
 
-VERSION: Final = "10.0.0"
+VERSION: Final = "11.0.0"
 _SESSIONS: Final = 16
 _SEED: Final = 1
 _SPACING: Final = 1_000
