@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 _LEAST_HOURS: Final = 0.1
 """Over a shorter time, an hourly rate means nothing."""
+_SHOWN_DIGITS: Final = 12
+"""Digits of an id that are shown; `explain` needs no more."""
 _STDOUT: Final = Path("/dev/stdout")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters of a cell that a spreadsheet would take for a formula."""
@@ -43,7 +45,8 @@ def add_parser(commands: Any) -> None:
         description="Finds the anomalies in files, without a broker, and prints a table by symbol. Its column /million "
         "is episodes of alerts per million trades; /hour is episodes per hour of trading, in which silences of a "
         f"symbol over half an hour do not count. Symbols with fewer than {step.LEARNING_PRINTS} prints are marked as "
-        "still learning: the detector is silent for that long.",
+        "still learning: the detector is silent for that long. Each symbol's rarest alert is listed below it, with the "
+        "id that `explain` takes.",
         epilog="examples: python -m detector backtest nasdaq --output anomalies.jsonl --budget 50; "
         "python -m detector backtest day.dbn.zst --output anomalies.csv --sweep 25,50,150,500 --plots pictures",
     )
@@ -139,16 +142,36 @@ def _cell(value: object) -> object:
 
 
 def write_table(counts: dict[str, SymbolCount], out: TextIO) -> None:
-    """Write a line per symbol: trades, alerts, episodes, per million and per hour of trading, kinds, and the worst."""
-    out.write(f"{'symbol':<16}{'trades':>10}{'alerts':>8}{'episodes':>10}{'/million':>10}{'/hour':>8}  kinds; worst\n")
+    """Write a line per symbol, one for all together, and the rarest alert of each symbol."""
+    out.write(f"{'symbol':<16}{'trades':>12}{'alerts':>8}{'episodes':>10}{'/million':>10}{'/hour':>8}  kinds\n")
     for symbol, count in sorted(counts.items()):
-        hours = count.traded_ns / 3.6e12
-        episodes = len(count.episodes)
-        per_hour = f"{episodes / hours:.1f}" if hours >= _LEAST_HOURS else "-"
         learning = ["still learning"] if count.trades < step.LEARNING_PRINTS else []
-        kinds = ", ".join([*learning, *(f"{kind} {number}" for kind, number in count.kinds.most_common())])
-        worst = f"; {plain(count.worst.summary)}" if count.worst else ""
-        out.write(
-            f"{plain(symbol):<16}{count.trades:>10,}{sum(count.kinds.values()):>8}{episodes:>10}"
-            f"{episodes * 1e6 / max(count.trades, 1):>10.0f}{per_hour:>8}  {kinds}{worst}\n"
-        )
+        _write_line(plain(symbol), count, learning, out)
+    if len(counts) > 1:
+        _write_line("(all)", _together(counts.values()), [], out)
+    rarest = [count.worst for _symbol, count in sorted(counts.items()) if count.worst]
+    if rarest:
+        out.write("\nThe rarest alert of each symbol, by id and time:\n")
+    for anomaly in rarest:
+        shown = anomaly.anomaly_id[:_SHOWN_DIGITS]
+        out.write(f"{shown}  {iso(anomaly.trade.ts_event)}  {plain(anomaly.summary)}\n")
+
+
+def _write_line(name: str, count: SymbolCount, notes: list[str], out: TextIO) -> None:
+    hours, episodes = count.traded_ns / 3.6e12, len(count.episodes)
+    per_hour = f"{episodes / hours:.1f}" if hours >= _LEAST_HOURS else "-"
+    kinds = ", ".join([*notes, *(f"{kind} {number}" for kind, number in count.kinds.most_common())])
+    out.write(
+        f"{name:<16}{count.trades:>12,}{sum(count.kinds.values()):>8,}{episodes:>10,}"
+        f"{episodes * 1e6 / max(count.trades, 1):>10.0f}{per_hour:>8}  {kinds}\n"
+    )
+
+
+def _together(counts: Iterable[SymbolCount]) -> SymbolCount:
+    total = SymbolCount()
+    for count in counts:
+        total.trades += count.trades
+        total.traded_ns += count.traded_ns
+        total.kinds.update(count.kinds)
+        total.episodes |= count.episodes
+    return total

@@ -23,7 +23,10 @@ _SILENCE_NS: Final = int(step.GAP_S * 1e9)
 
 @dataclass(slots=True)
 class SymbolCount:
-    """Counts of one symbol; `traded_ns` is its trading time, in which silences over half an hour do not count."""
+    """Counts of one symbol, or of several together.
+
+    `traded_ns` is the trading time, in which silences of a symbol over half an hour do not count.
+    """
 
     trades: int = 0
     latest_ts: int | None = None

@@ -12,6 +12,7 @@ from common.anomaly import Anomaly
 from common.batch import TradeBatch
 from common.decode import merged, open_file
 from common.decode.merge import take
+from common.times import iso
 from common.trade import Trade
 from detector.backtest import write_table
 from detector.engine import Engine
@@ -73,10 +74,12 @@ def test_the_table_has_a_line_of_each_symbol(
 
     write_table(counts[0], out)
 
-    head, *lines = out.getvalue().splitlines()
-    assert head.split()[:6] == ["symbol", "trades", "alerts", "episodes", "/million", "/hour"]
+    table, rarest = (part.splitlines() for part in out.getvalue().split("\n\n"))
+    head, *lines, together = table
+    assert head.split() == ["symbol", "trades", "alerts", "episodes", "/million", "/hour", "kinds"]
     assert [line.split()[0] for line in lines] == sorted(counts[0])
     assert len({each.trade.symbol for each in counts[1]}) > 1
+    rare = iter(rarest[1:])
     for line, (symbol, trades) in zip(lines, sorted(by_symbol(batches).items()), strict=True):
         own = [each for each in counts[1] if each.trade.symbol == symbol]
         episodes = len({each.episode.episode_id for each in own})
@@ -86,7 +89,18 @@ def test_the_table_has_a_line_of_each_symbol(
         assert numbers[3] == round(episodes * 1e6 / len(trades))
         assert numbers[4] == round(episodes / hours, 1)
         if own:
-            assert line.endswith(f"; {max(own, key=lambda each: each.once_in).summary}")
+            worst = max(own, key=lambda each: each.once_in)
+            assert next(rare) == f"{worst.anomaly_id[:12]}  {iso(worst.trade.ts_event)}  {worst.summary}"
+    assert list(rare) == []
+    by_name = by_symbol(batches).values()
+    total, episodes = sum(map(len, by_name)), len({each.episode.episode_id for each in counts[1]})
+    hours = sum(traded([trade.ts_event for trade in trades]) for trades in by_name) / 3.6e12
+    name, *cells = together[:64].split()
+    rates = [round(episodes * 1e6 / total), round(episodes / hours, 1)]
+    assert name == "(all)"
+    assert [float(cell.replace(",", "")) for cell in cells] == [total, len(counts[1]), episodes, *rates]
+    most, number = Counter(each.kind for each in counts[1]).most_common(1)[0]
+    assert together[64:].startswith(f"  {most} {number}, ")
 
 
 def test_an_hour_is_one_of_trading() -> None:
@@ -117,6 +131,6 @@ def test_the_table_marks_symbols_that_are_still_learning() -> None:
 
     write_table(counted, out)
 
-    _head, few, many = out.getvalue().splitlines()
+    _head, few, many, together = out.getvalue().splitlines()
     assert few.endswith("  still learning")
-    assert "learning" not in many
+    assert "learning" not in many + together
