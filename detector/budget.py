@@ -8,10 +8,10 @@ from detector import detectors
 
 _SHARED: Final = ("high_volume_per_million", "surprise_per_million", "isolation_forest_per_million")
 _PARTS: Final = {
-    detectors.SIZE: 0.255,
-    detectors.SUMS: 0.18,
+    detectors.SIZE: 0.235,
+    detectors.SUMS: 0.22,
     detectors.JUMPS: 0.05,
-    detectors.MOVES: 0.35,
+    detectors.MOVES: 0.33,
     detectors.DRIFTS: 0.02,
     detectors.CLOSES: 0.05,
     detectors.RATES: 0.06,

@@ -26,7 +26,7 @@ _LEAST_DIGITS: Final = 6
 _ALL_DIGITS: Final = 32
 _MOST_NAMED: Final = 5
 _MOST_AROUND: Final = 10_000
-EXAMPLE: Final = "674605ad219bc25605264b5a92c7aa35"
+EXAMPLE: Final = "7dcb7cbf573b29c32044f94884a04a0e"
 """An anomaly in the sample."""
 
 

@@ -17,8 +17,8 @@ from detector import intact
 from detector.catalog import NAMES
 from detector.kernel import forest
 
-FEATURE_VERSION: Final = 10
-"""Raised whenever the meaning of a feature changes, so that models of other versions are refused."""
+FEATURE_VERSION: Final = 11
+"""Raised whenever the meaning of a feature or a score changes, so that models of other versions are refused."""
 
 ARRAYS_FILE: Final = "model.npz"
 CARD_FILE: Final = "card.json"

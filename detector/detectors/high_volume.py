@@ -9,8 +9,8 @@ from detector import detectors
 from detector.kernel import features as feature
 
 _DEDUCTED: Final = np.zeros(feature.END_VOLUME)
-_DEDUCTED[[feature.SIZE_RUN_10P, feature.SIZE_RUN_60P]] = 0.6
-"""Decades deducted from the surprise of a run: in real markets large prints cluster, so its tail is heavier."""
+_DEDUCTED[[feature.SIZE_RUN_10P, feature.SIZE_RUN_60P]] = 0.3, 0.6
+"""Decades deducted from the surprise of a run: in real markets large prints cluster, the more the longer it is."""
 
 
 @njit(cache=True, nogil=True)
