@@ -91,8 +91,9 @@ class Engine:
         return cls(model.load(folder), budget)
 
     def warm_up(self) -> None:
-        """Compile the kernel, or load it from its cache, before the first trade arrives."""
+        """Compile what scores and explains a trade, or load it from its cache, before the first trade arrives."""
         self.score(None, Trade("1-1-1-1-0", "XNAS", "SPY", 1, 1, 1.0, 1, "N", 0, 0, 0, 0), 0)
+        self._gains(self._out)
 
     def score(self, state: bytes | None, trade: Trade, detected_at: int) -> tuple[bytes, Anomaly | None]:
         """Score one trade of one symbol.
@@ -203,11 +204,7 @@ class Engine:
     ) -> Anomaly:
         rows = out.tolist()
         scores = rows[step.SCORES]
-        gains = None
-        if fired & ~step.ABSOLUTE == 1 << detectors.FOREST:
-            gains = np.zeros(feature.N_FEATURES)
-            row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
-            forest.gains(self._nodes, self._roots, row, gains)
+        gains = self._gains(out) if fired & ~step.ABSOLUTE == 1 << detectors.FOREST else None
         once_in = max((self._rarity.once_in(c, scores[step.MARGINS + c]) for c in channels_of(fired)), default=1.0)
         begins = int(scores[step.EPISODE]) <= 1
         held = None if begins else integers[at.I_EPISODE_ID : at.I_EPISODE_ID + 2].tobytes().hex()
@@ -217,3 +214,9 @@ class Engine:
                 bytes.fromhex(anomaly.anomaly_id), dtype=np.int64
             )
         return anomaly
+
+    def _gains(self, out: NDArray[np.float64]) -> NDArray[np.float64]:
+        gains = np.zeros(feature.N_FEATURES)
+        row = np.minimum(out[step.SURPRISE, : feature.N_FEATURES], isolation_forest.MOST_INPUT).astype(np.float32)
+        forest.gains(self._nodes, self._roots, row, gains)
+        return gains

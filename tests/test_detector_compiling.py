@@ -11,6 +11,7 @@ import pytest
 
 import detector
 from detector import compiling
+from tests import ROOT
 from tests.processes import detector as run
 
 SAID = "Compiling the kernel, which takes up to a minute, once per machine."
@@ -34,6 +35,18 @@ def test_a_command_says_it_the_first_time_alone(tmp_path: Path) -> None:
     assert first.stderr.count(SAID) == 1
     assert SAID not in second.stderr
     assert "no-such-file" in second.stderr
+
+
+def test_nothing_is_left_to_compile_when_the_first_trade_or_alert_arrives() -> None:
+    code = (
+        "from detector.engine import Engine; from detector.kernel import forest, step; engine = Engine.load(); "
+        "compiled = lambda: [len(each.signatures) for each in (step.step, forest.gains)]; "
+        "print(compiled()); engine.warm_up(); print(compiled())"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["[0, 0]", "[1, 1]"]
 
 
 def test_a_changed_function_is_never_read_from_the_cache_of_before(tmp_path: Path) -> None:

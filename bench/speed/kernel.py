@@ -32,6 +32,7 @@ def measure(trades: list[Trade]) -> Table:
     """
     logger.info("Kernel: timing each of %d trades.", len(trades))
     engine = load_engine()
+    engine.warm_up()
     run(engine, trades[:_WARM_UP])
     whole, alerts = run(engine, trades)
     compiled = step_times(engine, trades)
