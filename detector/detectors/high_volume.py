@@ -10,7 +10,7 @@ from detector.kernel import features as feature
 
 _DEDUCTED: Final = np.zeros(feature.END_VOLUME)
 _DEDUCTED[[feature.SIZE_RUN_10P, feature.SIZE_RUN_60P]] = 0.3, 0.6
-"""Decades deducted from the surprise of a run: in real markets large prints cluster, the more the longer it is."""
+"""Decades deducted from the surprise of a run: in real markets large prints cluster, and more so in long runs."""
 
 
 @njit(cache=True, nogil=True)
