@@ -33,6 +33,23 @@ def test_a_copy_of_a_file_is_left_out(tmp_path: Path) -> None:
     assert [path.name for path in distinct(paths)] == ["a.dbn", "same-size.dbn", "other.dbn", "gone.dbn"]
 
 
+def test_a_file_beside_its_compressed_form_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name, prints in (("day", 3), ("other", 2), ("cut", 3)):
+        dbn.write(tmp_path / f"{name}.dbn", dbn.trades(prints))
+        dbn.write(tmp_path / f"{name}.dbn.zst", dbn.trades(3))
+    cut = tmp_path / "cut.dbn.zst"
+    cut.write_bytes(cut.read_bytes()[:-9])
+
+    names = [path.name for path in (*expand([tmp_path]), *expand([tmp_path]))]
+
+    assert names == ["cut.dbn", "cut.dbn.zst", "day.dbn.zst", "other.dbn", "other.dbn.zst"] * 2
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == [
+        f"Skipped the uncompressed copy of another file. file={tmp_path}/day.dbn same_as={tmp_path}/day.dbn.zst"
+    ]
+    assert expand([tmp_path / "day.dbn", tmp_path / "day.dbn.zst"]) == [tmp_path / "day.dbn", tmp_path / "day.dbn.zst"]
+
+
 def test_what_comes_beside_the_prints_of_a_download_is_left_out_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,5 +1,6 @@
 """Files and folders that a user names → the files to be read."""
 
+import hashlib
 import logging
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from common.decode.file import TABLES, TradeFile
+from common.decode.frames import chunks
 from common.errors import InputError, NoTradesSchemaError
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,31 @@ def _is_played(path: Path) -> bool:
     return True
 
 
+def _is_unpacked(path: Path, present: set[Path]) -> bool:
+    """Return whether a file only holds the content of the compressed file beside it; this is reported, once."""
+    packed = path.with_name(f"{path.name}.zst")
+    return packed in present and _holds_the_same(path, packed)
+
+
+@cache
+def _holds_the_same(plain: Path, packed: Path) -> bool:
+    logger.info("Comparing a file with the compressed one beside it. file=%s", plain)
+    try:
+        same = _digest(plain) == _digest(packed)
+    except InputError:
+        return False  # Playing them will report whatever is wrong with them.
+    if same:
+        logger.warning("Skipped the uncompressed copy of another file. file=%s same_as=%s", plain, packed)
+    return same
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in chunks(path):
+        digest.update(chunk)
+    return digest.digest()
+
+
 def _tell_unreadable(error: OSError) -> None:
     logger.warning("A folder cannot be read. folder=%s reason=%s", error.filename, error.strerror)
 
@@ -46,8 +73,8 @@ def _tell_unreadable(error: OSError) -> None:
 def expand(paths: list[Path]) -> list[Path]:
     """Return the files that the paths name, each once; a folder stands for the files in it and below, sorted by name.
 
-    Hidden files, hidden folders and links to folders are skipped. In a folder, files without prints are left out with a
-    warning.
+    Hidden files, hidden folders and links to folders are skipped. In a folder, files without prints, and a file beside
+    its own compressed form, are left out with a warning.
 
     Raises
     ------
@@ -62,7 +89,8 @@ def expand(paths: list[Path]) -> list[Path]:
         found = sorted(filter(_is_played, _below(path)))
         if not found:
             raise InputError(f"{path}: no {', '.join(_SUFFIXES)} file in this folder, or none with prints")
-        files += found
+        present = set(found)
+        files += (file for file in found if not _is_unpacked(file, present))
     once: dict[Path, Path] = {}
     for file in files:
         once.setdefault(file.resolve(), file)
