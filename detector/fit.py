@@ -12,15 +12,17 @@ _KNOT_SHARES: Final = np.array([0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01])
 _LEAST_BLOCKS: Final = 8
 _LEAST_EXCESS: Final = 0.06
 """Share of the level: a feature with hardly any tail must still be far above its level to be surprising."""
-PARETO: Final = (0.0, 0.3)
+SHAPES: Final = (0.0, 0.3)
 """Bounds of the Pareto shape: no tail ends, since a coarse price jumps by several ticks at some time."""
-SIZES: Final = (-0.05, 0.0)
+SIZE_SHAPES: Final = (-0.05, 0.0)
 """The same for sizes and sums, mostly logarithms: a shape of 0 already means a power-law tail of what is traded."""
+
 _LEVELS: Final = np.arange(2.0, 10.0, 0.1)
 _RARE: Final = 4.5
 """An episode in 32,000 prints, about as rare as alerts are."""
 _KNEES: Final = (2.4, 4.2)
 _SLOPES: Final = (0.4, 1.7)
+"""Bounds of the correction: where it is steeper still, weak moves and bursts of trades are lost."""
 _TRIMMED: Final = 0.12
 """Share of the symbols, those with the most alerts, left out of rates: one unlike all others must not silence them."""
 _HEAVY: Final = 0.7
@@ -77,7 +79,7 @@ def winsorised_mean(values: NDArray[np.float64]) -> float:
     return mean
 
 
-def fit_tail(groups: list[NDArray[np.float64]], shapes: tuple[float, float] = PARETO) -> NDArray[np.float64] | None:
+def fit_tail(groups: list[NDArray[np.float64]], shapes: tuple[float, float] = SHAPES) -> NDArray[np.float64] | None:
     """Fit one tail to the values of several symbols, all with equal weight.
 
     The Pareto shape is fitted by the moments of each symbol's excesses (Hosking, Wallis 1987).

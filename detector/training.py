@@ -153,7 +153,7 @@ def _tails(found: _Pass) -> NDArray[np.float64]:
     rows = []
     for column in range(feature.N_FEATURES):
         own = column in (feature.STALE, feature.FEED_DELAY)
-        shapes = fit.SIZES if column < feature.END_VOLUME else fit.PARETO
+        shapes = fit.SIZE_SHAPES if column < feature.END_VOLUME else fit.SHAPES
         fitted = None if own else fit.fit_tail(found.by_group(column), shapes)
         rows.append(fit.identity_tail() if fitted is None else fitted)
     return np.concatenate([*rows, fit.identity_tail()])

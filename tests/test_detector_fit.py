@@ -66,7 +66,7 @@ def test_a_fitted_tail_tells_how_rare_a_value_is(shape: float) -> None:
 def test_of_sizes_no_tail_is_heavier_than_exponential() -> None:
     groups = exponentials(12, 300, 0.25)
 
-    heavy, bounded = fit.fit_tail(groups), fit.fit_tail(groups, fit.SIZES)
+    heavy, bounded = fit.fit_tail(groups), fit.fit_tail(groups, fit.SIZE_SHAPES)
 
     assert heavy is not None
     assert bounded is not None
@@ -74,7 +74,7 @@ def test_of_sizes_no_tail_is_heavier_than_exponential() -> None:
     assert bounded[tails.SHAPE] == 0.0
 
 
-@pytest.mark.parametrize(("shapes", "lightest"), [(fit.PARETO, 0.0), (fit.SIZES, -0.05)])
+@pytest.mark.parametrize(("shapes", "lightest"), [(fit.SHAPES, 0.0), (fit.SIZE_SHAPES, -0.05)])
 def test_a_tail_that_ends_is_taken_as_hardly_lighter_than_exponential(
     shapes: tuple[float, float], lightest: float
 ) -> None:

@@ -3,9 +3,13 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+
+from common.decode.frames import chunks
+from common.errors import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -40,3 +44,28 @@ def distinct(paths: Iterable[Path]) -> list[Path]:
         if not content or once.passes(path, content):
             kept.append(path)
     return kept
+
+
+def is_unpacked(path: Path, beside: Container[Path]) -> bool:
+    """Return whether a file only holds the content of its compressed form beside it; this is logged, once."""
+    packed = path.with_name(f"{path.name}.zst")
+    return packed in beside and _holds_the_same(path, packed)
+
+
+@cache
+def _holds_the_same(plain: Path, packed: Path) -> bool:
+    logger.info("Comparing a file with the compressed one beside it. file=%s", plain)
+    try:
+        same = _digest(plain) == _digest(packed)
+    except InputError:
+        return False  # Playing them will report whatever is wrong with them.
+    if same:
+        logger.warning("Skipped the uncompressed copy of another file. file=%s same_as=%s", plain, packed)
+    return same
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in chunks(path):
+        digest.update(chunk)
+    return digest.digest()

@@ -1,6 +1,5 @@
 """Files and folders that a user names → the files to be read."""
 
-import hashlib
 import logging
 import os
 from collections.abc import Iterator
@@ -8,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from common.decode.copies import is_unpacked
 from common.decode.file import TABLES, TradeFile
-from common.decode.frames import chunks
 from common.errors import InputError, NoTradesSchemaError
 
 logger = logging.getLogger(__name__)
@@ -41,31 +40,6 @@ def _is_played(path: Path) -> bool:
     return True
 
 
-def _is_unpacked(path: Path, present: set[Path]) -> bool:
-    """Return whether a file only holds the content of the compressed file beside it; this is reported, once."""
-    packed = path.with_name(f"{path.name}.zst")
-    return packed in present and _holds_the_same(path, packed)
-
-
-@cache
-def _holds_the_same(plain: Path, packed: Path) -> bool:
-    logger.info("Comparing a file with the compressed one beside it. file=%s", plain)
-    try:
-        same = _digest(plain) == _digest(packed)
-    except InputError:
-        return False  # Playing them will report whatever is wrong with them.
-    if same:
-        logger.warning("Skipped the uncompressed copy of another file. file=%s same_as=%s", plain, packed)
-    return same
-
-
-def _digest(path: Path) -> bytes:
-    digest = hashlib.sha256()
-    for chunk in chunks(path):
-        digest.update(chunk)
-    return digest.digest()
-
-
 def _tell_unreadable(error: OSError) -> None:
     logger.warning("A folder cannot be read. folder=%s reason=%s", error.filename, error.strerror)
 
@@ -90,7 +64,7 @@ def expand(paths: list[Path]) -> list[Path]:
         if not found:
             raise InputError(f"{path}: no {', '.join(_SUFFIXES)} file in this folder, or none with prints")
         present = set(found)
-        files += (file for file in found if not _is_unpacked(file, present))
+        files += (file for file in found if not is_unpacked(file, present))
     once: dict[Path, Path] = {}
     for file in files:
         once.setdefault(file.resolve(), file)

@@ -46,5 +46,5 @@ def test_detectors_may_come_and_go_and_lose_their_state(pipeline: Pipeline, monk
         wait_until(lambda: pipeline.services["producer"].child.exit_code() == 0, 120)
         pipeline.wait_until_done()
         documents = found(pipeline)
-        assert len(documents) > 200
+        assert len(documents) > 250
         assert documents == reference.documents(SAMPLE)
