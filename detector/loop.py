@@ -30,8 +30,8 @@ class BatchApplication(Application):
     The messages of a partition keep their order, and the offset of the last one is stored once all are processed.
     Rebalances and checkpoints happen only between messages and after `settle` was called: they are handled within the
     two calls to the consumer or after `_process_message`, and a consumer discards by itself what it has read from
-    partitions that it loses. If anything raises, the checkpoint is dropped together with its state, and the messages
-    are read again.
+    partitions that it loses. If anything raises, or the partitions are lost, the checkpoint is dropped together with
+    its state, and the messages are read again.
 
     Attributes
     ----------
@@ -68,6 +68,13 @@ class BatchApplication(Application):
         # Quix Streams has asked the same, and waited for transactions that were open: now it is answered at once.
         if warn_of_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
             logger.warning("The state of all symbols is kept: what this disk lacks of it is read from its changelog.")
+
+    def _on_lost(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
+        super()._on_lost(client, topic_partitions)
+        # Quix Streams would still commit what it has processed of them, which Kafka accepts as soon as this member has
+        # joined again: over the work of whoever had them meanwhile. All of it is read again, by their next owner.
+        self._processing_context.checkpoint.close(revoking=True)
+        self._processing_context.init_checkpoint()  # type: ignore[no-untyped-call]
 
     def _process_message(self, dataframe_composed: Any) -> None:
         if self.stop_requested:

@@ -73,6 +73,27 @@ def test_a_detector_that_slept_goes_on_by_itself(pipeline: Pipeline) -> None:
         assert found(pipeline) == reference.documents(SAMPLE)
 
 
+def test_a_detector_that_was_replaced_in_its_sleep_commits_nothing_of_what_it_had_begun(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disturb() -> None:
+        works(pipeline)
+        sleeper = pipeline.services["first"] = pipeline.services["detector"]
+        sleeper.child.send(signal.SIGSTOP)
+        pipeline.launch("detector", STATE_DIR=str(pipeline.folder / "second"), COMMIT_INTERVAL_S="0.5")
+        works(pipeline)
+        sleeper.child.send(signal.SIGCONT)
+        works(pipeline, "first")
+        hurry(pipeline)
+
+    monkeypatch.setenv("COMMIT_INTERVAL_S", "20")  # When it wakes, its commit is not due yet.
+    with pipeline:
+        play(pipeline, SAMPLE, *SLOWLY, disturb=disturb)
+
+        assert found(pipeline) == reference.documents(SAMPLE)
+        assert pipeline.services["first"].child.exit_code() is None
+
+
 def test_foreign_messages_go_to_the_dead_letters_and_stop_nothing(pipeline: Pipeline) -> None:
     with pipeline:
         writer: Producer = producer(pipeline.kafka)
