@@ -116,11 +116,15 @@ def _run(
         files = [str(path.absolute()) for path in (arguments.file, *beside)]
         return lambda: pipeline.launch("producer", *files, "--speed", pace)
 
-    start: dict[str, Callable[[], object]] = {
+    start: dict[str, Callable[[], Service]] = {
         "producer": play(f"{speed:.3f}"),
         "other producer": play(f"{speed:.3f}", _without_trades(pipeline.folder / "empty.dbn")),
         "detector": lambda: pipeline.launch("detector"),
+        "second detector": lambda: pipeline.launch(
+            "second", module="detector", STATE_DIR=str(pipeline.folder / "second")
+        ),
         "sink": lambda: pipeline.launch("sink", module=module, ELASTICSEARCH_URL=proxy.url),
+        "second sink": lambda: pipeline.launch("second", module=module, ELASTICSEARCH_URL=proxy.url),
     }
     pipeline.services["sink"].child.stop()
     start["sink"]()

@@ -4,7 +4,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from confluent_kafka.admin import AdminClient
 
@@ -14,6 +14,7 @@ from common.errors import ServiceUnavailableError
 from common.kafka import connection
 from local import offsets
 from local.pipeline import Pipeline
+from local.services import Service
 from local.stack import Stack
 from producer.publisher import ReplacedError
 
@@ -34,7 +35,7 @@ class Chaos:
         What is harmed.
     start : mapping of callables
         Starts each service, by name, with the same arguments each time, as a supervisor would. "other producer" plays
-        the file as part of another set of files.
+        the file as part of another set of files; "second detector" and "second sink" join the first one's group.
     away_s : float
         How long a server that is taken down stays down.
     """
@@ -44,7 +45,7 @@ class Chaos:
         stack: Stack,
         pipeline: Pipeline,
         proxy: Proxy,
-        start: Mapping[str, Callable[[], object]],
+        start: Mapping[str, Callable[[], Service]],
         away_s: float = 0.0,
     ) -> None:
         self._stack, self._pipeline, self._proxy, self._start = stack, pipeline, proxy, start
@@ -55,10 +56,12 @@ class Chaos:
             "kill the sink": lambda: self._kill("sink"),
             "another producer takes over": self._take_over,
             "lose the detector's state": self._lose_state,
-            "a second detector comes and goes": self._second_detector,
+            "a second detector comes and goes": lambda: self._second("detector"),
             "pause the producer": lambda: self._pause("producer"),
             "pause the detector": lambda: self._pause("detector"),
             "pause the sink": lambda: self._pause("sink"),
+            "suspend and replace the detector": lambda: self._second("detector", asleep=True),
+            "suspend and replace the sink": lambda: self._second("sink", asleep=True),
             "restart Kafka": lambda: self._away(0.0, stack.kill_kafka, stack.start_kafka),
             "restart Elasticsearch": lambda: self._away(0.0, stack.kill_elasticsearch, stack.start_elasticsearch),
             "answer 429": self._busy,
@@ -154,26 +157,34 @@ class Chaos:
         shutil.rmtree(state)
         return True
 
-    def _second_detector(self) -> bool:
-        """Share the partitions with a second detector, which finds its old state when it comes back."""
-        state = self._pipeline.folder / "second"
-        second = self._pipeline.launch("second", module="detector", STATE_DIR=str(state))
+    def _second(self, name: Literal["detector", "sink"], *, asleep: bool = False) -> bool:
+        """Share the partitions with a second process, which takes all of them first if the first one is asleep."""
+        first, group = self._pipeline.services[name].child, self._pipeline.groups[name == "sink"]
+        earlier = self._owners(group)
         deadline = time.monotonic() + _RECOVERY_S
+        if asleep:
+            first.send(signal.SIGSTOP)
+        second = self._start[f"second {name}"]()
         try:
             second.wait_until_ready()
-            while self._sharing() < 2 and time.monotonic() < deadline:
+            while asleep and not (self._owners(group) - earlier) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            time.sleep(_SHARE_S if asleep else 0.0)
+            first.send(signal.SIGCONT)
+            while len(self._owners(group)) < 2 and time.monotonic() < deadline:
                 time.sleep(0.1)
             time.sleep(_SHARE_S)
-            return self._sharing() == 2
+            return len(self._owners(group)) == 2
         finally:
+            first.send(signal.SIGCONT)
             del self._pipeline.services["second"]
             second.child.stop()
 
-    def _sharing(self) -> int:
-        """Return how many detectors have partitions."""
-        admin, group = AdminClient(connection(self._pipeline.kafka)), self._pipeline.groups[0]
+    def _owners(self, group: str) -> set[str]:
+        """Return the members of a consumer group that have partitions."""
+        admin = AdminClient(connection(self._pipeline.kafka))
         members = admin.describe_consumer_groups([group])[group].result().members
-        return sum(bool(member.assignment.topic_partitions) for member in members)
+        return {member.member_id for member in members if member.assignment.topic_partitions}
 
     def _away(self, seconds: float, end: Callable[[], None], start: Callable[[], None]) -> bool:
         """Take a server down; services that do not survive this are counted as restarts by `supervise`."""

@@ -16,7 +16,7 @@ chaos = partial(command, "bench.chaos", **CLUSTER)
 
 
 def test_nothing_is_lost_doubled_or_changed() -> None:
-    done = chaos("--cycles", "12", "--seed", "5")
+    done = chaos("--cycles", "14", "--seed", "5")
     assert done.returncode == 0, done.stdout + done.stderr[-2_000:]
     assert "lost 0, doubled 0, differing 0, foreign 0" in done.stdout
     for fault in (
@@ -24,6 +24,8 @@ def test_nothing_is_lost_doubled_or_changed() -> None:
         "another producer takes over",
         "lose the detector's state",
         "a second detector comes and goes",
+        "suspend and replace the detector",
+        "suspend and replace the sink",
         "restart Kafka",
     ):
         assert fault in done.stdout
