@@ -71,6 +71,7 @@ class BatchApplication(Application):
 
     def _on_lost(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
         super()._on_lost(client, topic_partitions)
+        logger.warning("Kafka had given this member of the group up; resuming from the previous commit.")
         # Quix Streams would still commit what it has processed of them, which Kafka accepts as soon as this member has
         # joined again: over the work of whoever had them meanwhile. All of it is read again, by their next owner.
         self._processing_context.checkpoint.close(revoking=True)

@@ -91,7 +91,8 @@ def test_a_detector_that_was_replaced_in_its_sleep_commits_nothing_of_what_it_ha
         play(pipeline, SAMPLE, *SLOWLY, disturb=disturb)
 
         assert found(pipeline) == reference.documents(SAMPLE)
-        assert pipeline.services["first"].child.exit_code() is None
+        assert (first := pipeline.services["first"].child).exit_code() is None
+        assert "given this member of the group up" in first.log.read_text()
 
 
 def test_foreign_messages_go_to_the_dead_letters_and_stop_nothing(pipeline: Pipeline) -> None:
