@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 PARTITIONER: Final = "murmur2"
 SESSION_TIMEOUT_MS: Final = 10_000
 """How long a killed member of a consumer group keeps its partitions from the others."""
+METADATA_MS: Final = 30_000
+"""How long partitions that were added to a topic stay unknown, and so unread; librdkafka's own is five minutes."""
 _PROBE_TIMEOUT_S: Final = 3.0
 _LOG_LEVEL: Final = 5
 """A syslog level: librdkafka logs notices and anything more severe."""
@@ -91,6 +93,7 @@ def consumer(settings: KafkaSettings, group: str, **extra: Any) -> Consumer:
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "session.timeout.ms": SESSION_TIMEOUT_MS,
+            "topic.metadata.refresh.interval.ms": METADATA_MS,
         }
         | extra
     )

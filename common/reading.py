@@ -2,12 +2,21 @@
 
 import logging
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 
-from common.kafka import consumer
+from common.kafka import connection, consumer
 from common.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -77,6 +86,21 @@ def messages(
                     raise KafkaException(error)
     finally:
         reader.close()
+
+
+def topic_ids(settings: KafkaSettings, topics: Iterable[str]) -> dict[str, str]:
+    """Return the ids of topics by name: a topic that is deleted and created again has another one.
+
+    Brokers that give topics no ids, as Kafka before 2.8, give all of them the same one.
+
+    Raises
+    ------
+    KafkaException
+        If the broker does not answer, or has no such topic.
+    """
+    admin = AdminClient(connection(settings))
+    found = admin.describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT_S)
+    return {topic: str(future.result().topic_id) for topic, future in found.items()}
 
 
 def follower(settings: KafkaSettings, group: str) -> Consumer:

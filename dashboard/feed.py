@@ -78,6 +78,9 @@ class Feed(threading.Thread):
             while not self._stopping.is_set():
                 self._take(reader.consume(_BATCH, _POLL_S))
                 if time.monotonic() >= next_lag:
+                    if self._positions.outdated(reader):
+                        logger.warning("A topic has other partitions than before; reading starts again.")
+                        return
                     self.window.lag = lag(reader, group, trades)
                     next_lag = time.monotonic() + _LAG_EVERY_S
         finally:

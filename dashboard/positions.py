@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import Consumer, Message, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, Message, TopicPartition
 
-from common.kafka import connection
-from common.reading import TIMEOUT_S, partitions
+from common.reading import TIMEOUT_S, partitions, topic_ids
 from common.settings import KafkaSettings
 
 Place = tuple[str, int]
@@ -45,9 +43,11 @@ class Positions:
         KafkaException
             If the broker does not answer.
         """
-        ids = self._topic_ids()
-        held = [partition for topic in self._backlogs for partition in partitions(reader, topic)]
-        limits = {(p.topic, p.partition): reader.get_watermark_offsets(p, timeout=TIMEOUT_S) for p in held}
+        ids = topic_ids(self._kafka, self._backlogs)
+        limits = {
+            place: reader.get_watermark_offsets(TopicPartition(*place), timeout=TIMEOUT_S)
+            for place in self._places(reader)
+        }
         starts = self._next
         known = ids == self._ids and limits.keys() == starts.keys()
         if not known or any(starts[place] > high for place, (_low, high) in limits.items()):
@@ -57,11 +57,13 @@ class Positions:
         self._ids, self._next = ids, starts
         return known
 
+    def outdated(self, reader: Consumer) -> bool:
+        """Return whether the topics have other partitions than those assigned; raises as `resume`."""
+        return set(self._places(reader)) != self._next.keys()
+
+    def _places(self, reader: Consumer) -> list[Place]:
+        return [(held.topic, held.partition) for topic in self._backlogs for held in partitions(reader, topic)]
+
     def _share(self, place: Place, limits: Iterable[Place]) -> int:
         topic, _partition = place
         return self._backlogs[topic] // sum(other == topic for other, _number in limits)
-
-    def _topic_ids(self) -> dict[str, str]:
-        admin = AdminClient(connection(self._kafka))
-        found = admin.describe_topics(TopicCollection(list(self._backlogs)), request_timeout=TIMEOUT_S)
-        return {topic: str(future.result().topic_id) for topic, future in found.items()}

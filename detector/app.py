@@ -18,7 +18,7 @@ from quixstreams.state.rocksdb import RocksDBOptions
 from common.anomaly import APPENDED_HEADER, Anomaly
 from common.deadletters.letter import DeadLetter
 from common.errors import MessageError
-from common.kafka import PARTITIONER, SESSION_TIMEOUT_MS
+from common.kafka import METADATA_MS, PARTITIONER, SESSION_TIMEOUT_MS
 from common.settings import KafkaSettings, TopicSettings
 from common.trade import Trade
 from common.watch import Watch
@@ -27,6 +27,7 @@ from detector.engine import Engine
 from detector.loop import BatchApplication
 from detector.notes import Notes
 from detector.settings import DetectorSettings
+from detector.state import mark
 
 StateOf = Callable[[int, bytes | None], "State[Any, Any]"]
 """Returns the state of a key in a partition; only to be called while a message of that partition is processed."""
@@ -191,6 +192,8 @@ def build_application(
     scorer = Scorer(engine)
     build_pipeline(app.dataframe(trades), scorer, anomalies, dead_letters)
     app.settle = scorer.settle
+    for changelog in app.changelogs:
+        mark(kafka, settings.state_dir, changelog)
     return app
 
 
@@ -215,6 +218,7 @@ def options(kafka: KafkaSettings, settings: DetectorSettings) -> dict[str, Any]:
         "consumer_extra_config": {
             "isolation.level": "read_committed",
             "session.timeout.ms": SESSION_TIMEOUT_MS,
+            "topic.metadata.refresh.interval.ms": METADATA_MS,
             "queued.max.messages.kbytes": _FETCHED_KB,
         },
         "consumer_poll_timeout": 0.1,

@@ -47,6 +47,11 @@ class BatchApplication(Application):
     stop_requested: bool = False
     fault: BaseException | None = None
 
+    @property
+    def changelogs(self) -> list[str]:
+        """Names of the topics from which state is rebuilt."""
+        return [topic.name for topic in self._topic_manager.changelog_topics_list]
+
     def stop(self, fail: bool = False) -> None:
         """Stop after a last commit, or without one if something failed."""
         self.stop_requested = self.stop_requested or not fail

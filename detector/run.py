@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import KafkaException
 
 from common import health
+from common.errors import ServiceUnavailableError
 from common.kafka import wait_for_broker
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
 from common.watch import Watch
@@ -79,6 +80,8 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
     not committed is then lost, state included, as if the process had been killed.
     """
     from quixstreams.exceptions import PartitionAssignmentError, QuixException
+    from quixstreams.kafka.exceptions import BaseKafkaException
+    from quixstreams.models.topics.exceptions import TopicConfigurationMismatch
 
     from detector.rights import denied
 
@@ -89,10 +92,18 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, lambda _number, _frame: app.stop())
         app.run()
+    except TopicConfigurationMismatch as error:
+        raise ServiceUnavailableError(
+            f"the topic of trades has other partitions than the state: {error}. Symbols now come in other partitions "
+            "than their state is in. Name new topics (`input`, `output`), made with the new TOPIC_PARTITIONS, or give "
+            "the changelog topic as many partitions: symbols that have moved are then learned anew"
+        ) from None
     except (KafkaException, QuixException) as error:
         right = denied(app.fault if app is not None and app.fault is not None else error)
         # The consumer may be assigned partitions again while it is being closed, which hides why it was closed.
         fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
+        if isinstance(fault, BaseKafkaException):
+            fault = KafkaException(fault.error)
         if right is None and not isinstance(fault, KafkaException):
             raise
         if app is None or not app.stop_requested:

@@ -72,7 +72,8 @@ def check_unchanged(path: Path, identity: Identity, how_far: str = "") -> None:
     now = path.stat() if path.exists() else None
     if now is None or (now.st_size, now.st_mtime_ns) != (identity.size, identity.modified_ns):
         raise IntegrityError(
-            f"{path}: the file changed while it was read{how_far}; start again when it is completely written"
+            f"{path}: the file changed while it was read{how_far}; start again when it is completely written (with "
+            "--start, if a part of it is already published)"
         )
 
 

@@ -146,6 +146,10 @@ class Ledger:
                 )
         return found
 
+    def published(self, file: str) -> int:
+        """Return how many trades were published, as last read, of all files with this name."""
+        return sum(entry.trades for entry in self._entries.values() if entry.file == file)
+
     def owners(self, keys: Iterable[str]) -> set[str]:
         """Return all owners that ever claimed one of the files, as last read."""
         return {owner for key in keys for owner in self._owners.get(key, ())}

@@ -83,6 +83,10 @@ class Publisher:
         """Return the committed progress of the files that have any; raises as `Ledger.known`."""
         return self._ledger.known(self._keys)
 
+    def published(self, file: str) -> int:
+        """Return how many trades were published of all files with this name."""
+        return self._ledger.published(file)
+
     def claim(self, progress: Mapping[str, Progress], *, restart: bool = False) -> dict[str, Progress]:
         """Take files over from all other producers; return their final progress by key.
 

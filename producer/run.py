@@ -55,6 +55,7 @@ def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, termina
         publisher.open()
         if not restart:
             playlist.resume(publisher.progress())
+            _warn_of_versions(playlist, publisher)
         if playlist.unfinished() and not playlist.limit_reached:
             playlist.check(report.checking)
             unfinished = {entry.key: entry.progress for entry in playlist.unfinished()}
@@ -71,3 +72,15 @@ def publish(settings: ProducerSettings, *, salvage: bool, restart: bool, termina
         report.close()
         publisher.close()
     return report
+
+
+def _warn_of_versions(playlist: Playlist, publisher: Publisher) -> None:
+    for entry in playlist.unfinished():
+        if not entry.progress.trades and (published := publisher.published(entry.progress.file)):
+            logger.warning(
+                "Trades of a file with this name were published before, from other content or for other symbols or "
+                "times; those that are in both are published twice. file=%s published=%d remedy=%r",
+                entry.progress.file,
+                published,
+                "if the file has grown, play only what is new: --start",
+            )

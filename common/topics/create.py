@@ -4,6 +4,7 @@ Replayed trades carry past event times: with ``CreateTime`` and finite retention
 minutes. So the topics use ``LogAppendTime``.
 """
 
+import logging
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
@@ -12,6 +13,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from common.errors import ServiceUnavailableError
 from common.kafka import connection
 from common.settings import KafkaSettings, TopicSettings
+
+logger = logging.getLogger(__name__)
 
 _RETENTION_MS: Final = str(7 * 24 * 3600 * 1000)
 _REQUEST_TIMEOUT_S: Final = 30
@@ -49,4 +52,19 @@ def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
                 raise ServiceUnavailableError(f"Kafka refused to create topic {name}: {error.args[0].str()}") from None
         else:
             created.append(name)
+    _warn_of_others(admin, topics, created)
     return sorted(created)
+
+
+def _warn_of_others(admin: AdminClient, topics: TopicSettings, created: list[str]) -> None:
+    """Warn of earlier topics that have other partitions than the setting says."""
+    known = admin.list_topics(timeout=_REQUEST_TIMEOUT_S).topics
+    for name in (topics.trades_topic, topics.anomalies_topic):
+        if name in known and name not in created and (count := len(known[name].partitions)) != topics.topic_partitions:
+            logger.warning(
+                "TOPIC_PARTITIONS applies only to new topics. topic=%s partitions=%d TOPIC_PARTITIONS=%d remedy=%r",
+                name,
+                count,
+                topics.topic_partitions,
+                "to have as many, name new topics",
+            )

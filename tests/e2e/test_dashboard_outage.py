@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer
-from confluent_kafka.admin import AdminClient, NewPartitions
 from prometheus_client import REGISTRY
 
-from common.kafka import connection, consumer, producer
+from common.kafka import consumer, producer
 from common.reading import partitions
 from common.settings import KafkaSettings, TopicSettings, load
 from common.topics.create import ensure_topics
@@ -22,7 +21,7 @@ from dashboard.window import Window
 from local import offsets
 from local.stack import Stack
 from tests import tape
-from tests.e2e.topics import publish
+from tests.e2e.topics import delete, grow, publish
 from tests.scoring import block_alert
 from tests.waiting import wait_until
 
@@ -117,17 +116,27 @@ def test_topics_that_were_made_anew_are_shown_without_what_was_before(
     watch(kafka, topics)
     check_shown(window, 50, 4)
 
-    delete(kafka, topics)
+    delete(kafka, topics.trades_topic, topics.anomalies_topic)
     wait_until(lambda: window.trouble is not None)
     ensure_topics(kafka, topics)
     play(kafka, topics, 80)
     check_shown(window, 80, 4)
 
 
-def delete(kafka: KafkaSettings, topics: TopicSettings) -> None:
-    admin = AdminClient(connection(kafka))
-    for each in admin.delete_topics([topics.trades_topic, topics.anomalies_topic]).values():
-        each.result()
+def test_partitions_that_are_added_are_read_too(
+    kafka: KafkaSettings,
+    topics: TopicSettings,
+    window: Window,
+    watch: Callable[[KafkaSettings, TopicSettings], None],
+) -> None:
+    play(kafka, topics, 50)
+    watch(kafka, topics)
+    check_shown(window, 50, 4)
+
+    for topic in (topics.trades_topic, topics.anomalies_topic):
+        grow(kafka, topic, 6)
+    play(kafka, topics, 30, 50)
+    check_shown(window, 80, 8)
 
 
 def fill(kafka: KafkaSettings, topics: TopicSettings, count: int) -> None:
@@ -169,7 +178,7 @@ def test_reading_begins_at_the_backlog_in_a_longer_topic_of_the_same_name(
         with closing(consumer(kafka, "test")) as reader:
             assert not positions.resume(reader)
             assert starts(reader)[topics.trades_topic, 0] == max(0, count - 3)
-        delete(kafka, topics)
+        delete(kafka, topics.trades_topic, topics.anomalies_topic)
         ensure_topics(kafka, topics)
 
 
@@ -181,8 +190,7 @@ def test_reading_begins_at_the_backlog_where_a_topic_has_got_partitions(
     with closing(consumer(kafka, "test")) as reader:
         positions.resume(reader)
         positions.note(reader.consume(2, 30))
-        admin = AdminClient(connection(kafka))
-        admin.create_partitions([NewPartitions(topics.trades_topic, 4)])[topics.trades_topic].result()
+        grow(kafka, topics.trades_topic, 4)
         wait_until(lambda: len(partitions(reader, topics.trades_topic)) == 4)
     offsets.count(kafka, topics.trades_topic)  # Once the new one has a leader too.
 

@@ -46,6 +46,20 @@ def test_restart_plays_from_the_beginning(stack: Any, topics: TopicSettings, sta
     assert published(stack, topics.trades_topic) == {name: own * 2 for name, own in expected(path).items()}
 
 
+def test_a_file_that_has_grown_since_is_played_whole_with_a_warning(
+    topics: TopicSettings, start: Start, tmp_path: Path
+) -> None:
+    path = dbn.write(tmp_path / "day.dbn", dbn.trades(30))
+    first = run(start, path)
+    dbn.write(path, dbn.trades(40))
+    again = run(start, path)
+
+    assert first[0] == again[0] == 0
+    assert "published before" not in first[1]
+    assert "Trades of a file with this name were published before" in again[1]
+    assert "file=day.dbn published=30" in again[1]
+
+
 def test_a_new_file_in_the_folder_is_played_alone(
     stack: Any, topics: TopicSettings, start: Start, tmp_path: Path
 ) -> None:

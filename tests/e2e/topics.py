@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions
 
 from common import reading
 from common.anomaly import Anomaly
@@ -33,6 +33,18 @@ def created(kafka: KafkaSettings) -> TopicSettings:
     )
     ensure_topics(kafka, settings)
     return settings
+
+
+def grow(kafka: KafkaSettings, topic: str, count: int) -> None:
+    """Give a topic more partitions."""
+    admin = AdminClient(connection(kafka))
+    admin.create_partitions([NewPartitions(topic, count)])[topic].result(30)
+
+
+def delete(kafka: KafkaSettings, *topics: str) -> None:
+    admin = AdminClient(connection(kafka))
+    for deleted in admin.delete_topics(list(topics)).values():
+        deleted.result(30)
 
 
 def variables(kafka: KafkaSettings, topics: TopicSettings) -> dict[str, str]:
