@@ -6,22 +6,25 @@ transactions, rebalancing and recovery remain Quix Streams' own.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import OffsetSpec
 from quixstreams import Application
 from quixstreams.context import set_message_context
 from quixstreams.exceptions import QuixException
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.models import MessageContext, Row
 
-from common.reading import warn_of_deleted
+from common.reading import TIMEOUT_S, warn_of_deleted
 
 logger = logging.getLogger(__name__)
 
 _MOST: Final = 500
 """Messages read at a time: a few milliseconds of work, for which timers and checkpoints can wait."""
+_SETTLE_S: Final = 0.02
 
 
 class BatchApplication(Application):
@@ -68,11 +71,26 @@ class BatchApplication(Application):
         return super()._exception_handler(exc_type, exc_val, exc_tb)  # type: ignore[no-untyped-call]
 
     def _on_assign(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
-        super()._on_assign(client, topic_partitions)
         inputs = self._topic_manager.non_changelog_topics
+        self._wait_for_changelogs(client, [place for place in topic_partitions if place.topic not in inputs])
+        super()._on_assign(client, topic_partitions)
         # Quix Streams has asked the same, and waited for transactions that were open: now it is answered at once.
         if warn_of_deleted(client, [place for place in topic_partitions if place.topic in inputs]):
             logger.warning("The state of all symbols is kept: what this disk lacks of it is read from its changelog.")
+
+    def _wait_for_changelogs(self, client: Any, places: list[TopicPartition]) -> None:
+        """Wait until each transaction that wrote to the changelogs has ended there too.
+
+        Every broker ends a transaction in its own time, so the offsets that it committed may be visible before its part
+        of the changelog is. Quix Streams recovers what is visible: a state that would be older than the offsets.
+        """
+        admin = self._topic_manager._admin.admin_client
+        latest = dict.fromkeys(places, OffsetSpec.latest())
+        written = admin.list_offsets(latest, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=TIMEOUT_S)
+        for place, answer in written.items():
+            end = answer.result().offset
+            while not self.stop_requested and client.get_watermark_offsets(place, timeout=TIMEOUT_S)[1] < end:
+                time.sleep(_SETTLE_S)
 
     def _on_lost(self, client: Any, topic_partitions: list[TopicPartition]) -> None:
         super()._on_lost(client, topic_partitions)

@@ -1,12 +1,13 @@
 """Rights that Kafka denies the detector: whether an error is about one, and what to grant."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException
-from quixstreams.kafka.exceptions import BaseKafkaException
+from confluent_kafka import KafkaError
 from quixstreams.models.topics.exceptions import CreateTopicFailure, TopicPermissionError
+
+from detector.faults import causes, of_client
 
 _NEEDED: Final = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "READ on the topic of trades, WRITE on those of anomalies and dead letters, "
@@ -45,26 +46,12 @@ class Refusal:
 
 def denied(error: BaseException) -> str | None:
     """Return what Kafka denies and which right to grant; None where the error is of another kind."""
-    for cause in _causes(error):
+    for cause in causes(error):
         # A topic may also fail to be created for other reasons, such as its replication.
         failed = isinstance(cause, CreateTopicFailure) and "credentials" in str(cause)
         if failed or isinstance(cause, TopicPermissionError):
             return f"{cause}; grant the right"
-        fault = _fault(cause)
+        fault = of_client(cause)
         if fault is not None and fault.code() in _NEEDED:
             return f"{fault.str()}; grant {_NEEDED[fault.code()]}"
     return None
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and its causes."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _fault(error: BaseException) -> KafkaError | None:
-    if isinstance(error, BaseKafkaException):
-        return error.error
-    first = error.args[0] if isinstance(error, KafkaException) else None
-    return first if isinstance(first, KafkaError) else None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import KafkaException
 
 from common import health
-from common.errors import ServiceUnavailableError
 from common.kafka import wait_for_broker
 from common.settings import HealthSettings, KafkaSettings, TopicSettings, load
 from common.watch import Watch
@@ -78,11 +77,15 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
 
     The latter is so if Kafka denies a right, expelled this member of the group or aborted its transaction. Whatever was
     not committed is then lost, state included, as if the process had been killed.
-    """
-    from quixstreams.exceptions import PartitionAssignmentError, QuixException
-    from quixstreams.kafka.exceptions import BaseKafkaException
-    from quixstreams.models.topics.exceptions import TopicConfigurationMismatch
 
+    Raises
+    ------
+    ServiceUnavailableError, SettingError
+        If the partitions of the trades are not those of the state, or its folder cannot be used.
+    """
+    from quixstreams.exceptions import QuixException
+
+    from detector.faults import explained, reported
     from detector.rights import denied
 
     app = None
@@ -92,26 +95,19 @@ def _run(build: Callable[[], "BatchApplication"], refusal: "Refusal") -> bool:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, lambda _number, _frame: app.stop())
         app.run()
-    except TopicConfigurationMismatch as error:
-        raise ServiceUnavailableError(
-            f"the topic of trades has other partitions than the state: {error}. Symbols now come in other partitions "
-            "than their state is in. Name new topics (`input`, `output`), made with the new TOPIC_PARTITIONS, or give "
-            "the changelog topic as many partitions: symbols that have moved are then learned anew"
-        ) from None
-    except (KafkaException, QuixException) as error:
+    except Exception as error:
+        if (remedied := explained(error)) is not None:
+            raise remedied from None
         right = denied(app.fault if app is not None and app.fault is not None else error)
-        # The consumer may be assigned partitions again while it is being closed, which hides why it was closed.
-        fault = error.__cause__ if isinstance(error, PartitionAssignmentError) else error
-        if isinstance(fault, BaseKafkaException):
-            fault = KafkaException(fault.error)
-        if right is None and not isinstance(fault, KafkaException):
+        reason = reported(error)
+        if not isinstance(error, KafkaException | QuixException) or (right is None and reason is None):
             raise
         if app is None or not app.stop_requested:
             if right is not None:
                 refusal.note(f"Kafka denies a right: {right}")
                 logger.warning("Kafka denies a right; retrying until it is granted. reason=%r", right)
-            elif isinstance(fault, KafkaException):
-                logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", fault.args[0].str())
+            elif reason is not None:
+                logger.warning("Kafka refused a commit; resuming from the previous one. reason=%r", reason.str())
             time.sleep(_PAUSE_S if right is None else _DENIED_PAUSE_S)
         # A signal during the pause counts too.
         return app is not None and app.stop_requested

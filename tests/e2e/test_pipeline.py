@@ -11,6 +11,7 @@ from common.deadletters.letter import DeadLetter
 from common.kafka import SESSION_TIMEOUT_MS, producer
 from local import offsets, reference
 from local.pipeline import Pipeline
+from local.stack import Stack
 from nasdaq import SAMPLE
 from tests import RECORDED
 from tests.e2e.playing import SLOWLY, found, hurry, play, works
@@ -93,6 +94,52 @@ def test_a_detector_that_was_replaced_in_its_sleep_commits_nothing_of_what_it_ha
         assert found(pipeline) == reference.documents(SAMPLE)
         assert (first := pipeline.services["first"].child).exit_code() is None
         assert "given this member of the group up" in first.log.read_text()
+
+
+def test_a_broker_that_slept_ends_no_service(stack: Stack, pipeline: Pipeline) -> None:
+    def disturb() -> None:
+        assert stack.kafka is not None
+        for seconds in (
+            11,
+            13,
+            15,
+        ):  # The transaction's messages time out, and the broker is back before it is given up.
+            works(pipeline)
+            stack.kafka.send(signal.SIGSTOP)
+            time.sleep(seconds)
+            stack.kafka.send(signal.SIGCONT)
+        works(pipeline)
+        hurry(pipeline)
+
+    with pipeline:
+        play(pipeline, SAMPLE, *SLOWLY, disturb=disturb)
+
+        assert "Traceback" not in pipeline.services["detector"].child.log.read_text()
+        assert [pipeline.services[name].child.exit_code() for name in ("detector", "sink")] == [None, None]
+        assert found(pipeline) == reference.documents(SAMPLE)
+
+
+def test_a_state_is_not_read_before_all_that_was_written_of_it_is_visible(pipeline: Pipeline) -> None:
+    with pipeline:
+        pipeline.services["detector"].child.stop()
+        changelog = f"changelog__{pipeline.groups[0]}--{pipeline.topics.trades_topic}--default"
+        writer = producer(pipeline.kafka, **{"transactional.id": changelog})
+        writer.init_transactions(30)
+        writer.begin_transaction()
+        for partition in range(3):
+            writer.produce(changelog, b"", b"key", partition=partition)
+        assert writer.flush(30) == 0
+
+        detector = pipeline.launch("detector")
+        pipeline.launch("producer", str(SAMPLE))
+        wait_until(lambda: pipeline.services["producer"].child.exit_code() == 0, 60)
+        detector.wait_until_ready()
+        time.sleep(3)
+        assert detector.metric("trades_scored_total") == 0
+
+        writer.abort_transaction(30)
+        pipeline.wait_until_done()
+        assert found(pipeline) == reference.documents(SAMPLE)
 
 
 def test_foreign_messages_go_to_the_dead_letters_and_stop_nothing(pipeline: Pipeline) -> None:
