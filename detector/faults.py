@@ -7,6 +7,7 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException
 from quixstreams.kafka.exceptions import BaseKafkaException
 from quixstreams.models.topics.exceptions import TopicConfigurationMismatch
+from quixstreams.state.exceptions import InvalidChangelogOffset, InvalidStoreChangelogOffset
 
 from common.errors import PipelineError, ServiceUnavailableError, SettingError
 
@@ -22,6 +23,12 @@ def explained(error: BaseException) -> PipelineError | None:
                 f"the topic of trades has other partitions than the state: {cause}. Trades of many symbols now come in "
                 "other partitions than their state is in. Name new topics (`input`, `output`), made with the new "
                 "TOPIC_PARTITIONS, or give the changelog topic as many: symbols that have moved are then learned anew"
+            )
+        if isinstance(cause, InvalidChangelogOffset | InvalidStoreChangelogOffset):
+            # Known beforehand where topics have ids (`detector.state`).
+            return SettingError(
+                f"STATE_DIR: holds the state of another changelog topic ({cause}). Delete the folder or name another "
+                "one; the state is then read from the topic that is there"
             )
         if _OF_ROCKSDB.match(str(cause)):
             return SettingError(

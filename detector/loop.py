@@ -123,6 +123,9 @@ class BatchApplication(Application):
             try:
                 # Headers are not read: the client fails on one whose name is not valid text.
                 dataframe_composed[topic](value, key, timestamp, None)
+            except KafkaException:
+                # No fault of the message: its transaction has failed.
+                raise
             except Exception as error:
                 if not self._on_processing_error(error, Row(value, key, timestamp, context, None), logger):
                     raise

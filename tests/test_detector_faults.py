@@ -6,7 +6,8 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from quixstreams.exceptions import PartitionAssignmentError
 from quixstreams.kafka.exceptions import KafkaProducerDeliveryError
-from rocksdict import Rdict
+from quixstreams.state.exceptions import InvalidChangelogOffset, InvalidStoreChangelogOffset
+from quixstreams.state.rocksdb import RocksDBOptions, RocksDBStorePartition
 
 from common.errors import SettingError
 from detector.faults import explained, reported
@@ -45,19 +46,23 @@ def test_a_fault_of_the_program_is_neither() -> None:
     assert explained(error) is None
 
 
-@pytest.mark.parametrize("damaged", [False, True], ids=["in use", "damaged"])
-def test_a_state_that_cannot_be_opened_names_its_folder(tmp_path: Path, damaged: bool) -> None:
-    first = Rdict(str(tmp_path))
-    if damaged:
-        first.close()
-        (tmp_path / "CURRENT").write_text("garbage")
+def test_a_state_that_another_process_holds_names_its_folder(tmp_path: Path) -> None:
+    held = [RocksDBStorePartition(str(tmp_path))]
 
-    with pytest.raises(Exception, match=r"^(IO error|Corruption)") as refused:
-        Rdict(str(tmp_path))
+    with pytest.raises(Exception, match=r"^IO error.*lock") as refused:
+        held.append(RocksDBStorePartition(str(tmp_path), RocksDBOptions(open_max_retries=0)))
 
     error = explained(led_to(refused.value, PartitionAssignmentError("Error during partition assignment")))
     assert isinstance(error, SettingError)
     assert str(error).startswith("STATE_DIR: the state cannot be kept there (")
+
+
+@pytest.mark.parametrize("kind", [InvalidChangelogOffset, InvalidStoreChangelogOffset])
+def test_a_state_that_is_ahead_of_its_topic_names_its_folder(kind: type[Exception]) -> None:
+    error = explained(kind("lower than already saved one"))
+
+    assert isinstance(error, SettingError)
+    assert str(error).startswith("STATE_DIR: holds the state of another changelog topic (lower than")
 
 
 def test_a_folder_on_a_disk_that_cannot_be_written_is_named() -> None:

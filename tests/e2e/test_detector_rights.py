@@ -15,7 +15,7 @@ from local.services import Service
 from tests import tape
 from tests.e2e.broker import PASSWORD, Broker
 from tests.e2e.health import not_ready
-from tests.e2e.topics import publish
+from tests.e2e.topics import changelog, publish
 from tests.scoring import scored
 from tests.waiting import wait_until
 
@@ -25,17 +25,17 @@ pytestmark = pytest.mark.e2e
 def test_missing_and_lost_rights_are_reported_and_waited_for(broker: Broker, tmp_path: Path) -> None:
     topics = load(TopicSettings)
     ensure_topics(broker.owner, topics)
-    changelog = f"changelog__detector--{topics.trades_topic}--default"
+    kept = changelog("detector", topics.trades_topic)
     read = ResourceType.TOPIC, topics.trades_topic, AclOperation.READ
     write = ResourceType.TOPIC, topics.anomalies_topic, AclOperation.WRITE
     configs = ResourceType.TOPIC, "*", AclOperation.DESCRIBE_CONFIGS
-    create = ResourceType.TOPIC, changelog, AclOperation.CREATE
+    create = ResourceType.TOPIC, kept, AclOperation.CREATE
     group = ResourceType.GROUP, "detector", AclOperation.READ
     transactions = ResourceType.TRANSACTIONAL_ID, "*", AclOperation.WRITE
-    state = ResourceType.TOPIC, changelog, AclOperation.WRITE
+    state = ResourceType.TOPIC, kept, AclOperation.WRITE
     broker.allow(ResourceType.TOPIC, "*", AclOperation.DESCRIBE)
     broker.allow(ResourceType.TOPIC, topics.dead_letters_topic, AclOperation.WRITE)
-    broker.allow(ResourceType.TOPIC, changelog, AclOperation.READ)
+    broker.allow(ResourceType.TOPIC, kept, AclOperation.READ)
 
     prints = tape.trades(1200)
     for place in range(700, 1200, 100):
@@ -56,7 +56,7 @@ def test_missing_and_lost_rights_are_reported_and_waited_for(broker: Broker, tmp
         broker.allow(*state)
         wait_until(lambda: not_ready(detector) == "")
         publish(broker.owner, topics.trades_topic, prints[:650])
-        wait_until(lambda: len(list(messages(broker.owner, changelog, "test"))) > 0)
+        wait_until(lambda: len(list(messages(broker.owner, kept, "test"))) > 0)
 
         for first, right, said in ((650, write, "Failed to add partition"), (900, read, "Fetch from broker")):
             broker.deny(*right)

@@ -19,7 +19,11 @@ def test_a_producer_that_has_ended_cannot_be_harmed(pipeline: Pipeline, stack: S
         path = dbn.write(tmp_path / "few.dbn", dbn.trades(50))
         played = pipeline.launch("producer", str(path)).child
         wait_until(lambda: played.exit_code() == 0, 60)
-        chaos = Chaos(stack, pipeline, proxy, {"detector": lambda: pipeline.launch("detector")})
+        start = {
+            "detector": lambda: pipeline.launch("detector"),
+            "second detector": lambda: pipeline.launch("second", module="detector", STATE_DIR=str(tmp_path / "second")),
+        }
+        chaos = Chaos(stack, pipeline, proxy, start)
 
         for fault in ("kill the producer", "pause the producer", "another producer takes over"):
             assert chaos.harm(fault)[0] is False

@@ -15,7 +15,7 @@ from local.stack import Stack
 from nasdaq import SAMPLE
 from tests import RECORDED
 from tests.e2e.playing import SLOWLY, found, hurry, play, works
-from tests.e2e.topics import committed
+from tests.e2e.topics import changelog, committed
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -99,11 +99,8 @@ def test_a_detector_that_was_replaced_in_its_sleep_commits_nothing_of_what_it_ha
 def test_a_broker_that_slept_ends_no_service(stack: Stack, pipeline: Pipeline) -> None:
     def disturb() -> None:
         assert stack.kafka is not None
-        for seconds in (
-            11,
-            13,
-            15,
-        ):  # The transaction's messages time out, and the broker is back before it is given up.
+        # Messages time out, and the broker is back before the transaction is given up.
+        for seconds in (11, 13, 15):
             works(pipeline)
             stack.kafka.send(signal.SIGSTOP)
             time.sleep(seconds)
@@ -122,12 +119,12 @@ def test_a_broker_that_slept_ends_no_service(stack: Stack, pipeline: Pipeline) -
 def test_a_state_is_not_read_before_all_that_was_written_of_it_is_visible(pipeline: Pipeline) -> None:
     with pipeline:
         pipeline.services["detector"].child.stop()
-        changelog = f"changelog__{pipeline.groups[0]}--{pipeline.topics.trades_topic}--default"
-        writer = producer(pipeline.kafka, **{"transactional.id": changelog})
+        state = changelog(pipeline.groups[0], pipeline.topics.trades_topic)
+        writer = producer(pipeline.kafka, **{"transactional.id": state})
         writer.init_transactions(30)
         writer.begin_transaction()
         for partition in range(3):
-            writer.produce(changelog, b"", b"key", partition=partition)
+            writer.produce(state, b"", b"key", partition=partition)
         assert writer.flush(30) == 0
 
         detector = pipeline.launch("detector")

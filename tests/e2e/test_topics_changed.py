@@ -9,14 +9,10 @@ from local import reference
 from local.pipeline import Pipeline
 from nasdaq import SAMPLE
 from tests.e2e.playing import found, play
-from tests.e2e.topics import delete, grow
+from tests.e2e.topics import changelog, delete, grow
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
-
-
-def changelog(pipeline: Pipeline) -> str:
-    return f"changelog__{pipeline.groups[0]}--{pipeline.topics.trades_topic}--default"
 
 
 def test_topics_keep_the_partitions_that_they_have(
@@ -49,7 +45,7 @@ def test_a_state_does_not_go_on_from_another_topic(pipeline: Pipeline) -> None:
     with pipeline:
         play(pipeline, SAMPLE, "--limit", "2000")
         pipeline.services["detector"].child.stop()
-        names = [changelog(pipeline), pipeline.topics.trades_topic]
+        names = [changelog(pipeline.groups[0], pipeline.topics.trades_topic), pipeline.topics.trades_topic]
         before = topic_ids(pipeline.kafka, names)
         delete(pipeline.kafka, *names)
         wait_until(lambda: ensure_topics(pipeline.kafka, pipeline.topics) == names[1:])

@@ -35,6 +35,11 @@ def created(kafka: KafkaSettings) -> TopicSettings:
     return settings
 
 
+def changelog(group: str, trades_topic: str) -> str:
+    """Return the name of the topic that holds the state of a group of detectors."""
+    return f"changelog__{group}--{trades_topic}--default"
+
+
 def grow(kafka: KafkaSettings, topic: str, count: int) -> None:
     """Give a topic more partitions."""
     admin = AdminClient(connection(kafka))
