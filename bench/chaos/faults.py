@@ -167,10 +167,11 @@ class Chaos:
         second = self._start[f"second {name}"]()
         try:
             second.wait_until_ready()
-            while asleep and not (self._owners(group) - earlier) and time.monotonic() < deadline:
-                time.sleep(0.1)
-            time.sleep(_SHARE_S if asleep else 0.0)
-            first.send(signal.SIGCONT)
+            if asleep:
+                while not self._owners(group) - earlier and time.monotonic() < deadline:
+                    time.sleep(0.1)
+                time.sleep(_SHARE_S)
+                first.send(signal.SIGCONT)
             while len(self._owners(group)) < 2 and time.monotonic() < deadline:
                 time.sleep(0.1)
             time.sleep(_SHARE_S)

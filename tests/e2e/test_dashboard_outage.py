@@ -106,37 +106,32 @@ def test_a_broker_that_was_away_doubles_and_loses_nothing(
         check_shown(window, 200 + 50 * outage, 4 + 4 * outage)
 
 
-def test_topics_that_were_made_anew_are_shown_without_what_was_before(
-    kafka: KafkaSettings,
-    topics: TopicSettings,
-    window: Window,
-    watch: Callable[[KafkaSettings, TopicSettings], None],
-) -> None:
+@pytest.fixture
+def shown(
+    kafka: KafkaSettings, topics: TopicSettings, window: Window, watch: Callable[[KafkaSettings, TopicSettings], None]
+) -> Window:
+    """Return a window that shows 50 trades and an anomaly of each symbol."""
     play(kafka, topics, 50)
     watch(kafka, topics)
     check_shown(window, 50, 4)
+    return window
 
+
+def test_topics_that_were_made_anew_are_shown_without_what_was_before(
+    kafka: KafkaSettings, topics: TopicSettings, shown: Window
+) -> None:
     delete(kafka, topics.trades_topic, topics.anomalies_topic)
-    wait_until(lambda: window.trouble is not None)
+    wait_until(lambda: shown.trouble is not None)
     ensure_topics(kafka, topics)
     play(kafka, topics, 80)
-    check_shown(window, 80, 4)
+    check_shown(shown, 80, 4)
 
 
-def test_partitions_that_are_added_are_read_too(
-    kafka: KafkaSettings,
-    topics: TopicSettings,
-    window: Window,
-    watch: Callable[[KafkaSettings, TopicSettings], None],
-) -> None:
-    play(kafka, topics, 50)
-    watch(kafka, topics)
-    check_shown(window, 50, 4)
-
+def test_partitions_that_are_added_are_read_too(kafka: KafkaSettings, topics: TopicSettings, shown: Window) -> None:
     for topic in (topics.trades_topic, topics.anomalies_topic):
         grow(kafka, topic, 6)
     play(kafka, topics, 30, 50)
-    check_shown(window, 80, 8)
+    check_shown(shown, 80, 8)
 
 
 def fill(kafka: KafkaSettings, topics: TopicSettings, count: int) -> None:
