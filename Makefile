@@ -22,7 +22,7 @@ install: .venv/.installed ## Make .venv with the locked dependencies
 		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
 	else \
 		$(PYTHON) -m venv .venv && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
 	fi
 	@touch $@
 

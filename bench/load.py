@@ -94,4 +94,6 @@ def endless(batches: list[TradeBatch]) -> Iterator[list[Message]]:
 def _send(writer: Producer, topic: str, part: list[Message]) -> int:
     while len(writer) > _QUEUE // 2:
         writer.poll(_SLICE_S)
-    return int(writer.produce_batch(topic, part))
+    for message in part:
+        writer.produce(topic, **message)
+    return len(part)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.error import HTTPError
 
 from common.errors import ServiceUnavailableError
 from local.process import Child, free_port, get
@@ -52,7 +53,15 @@ class Service:
             If the service ends or takes too long; the message includes the end of its log.
         """
         if not self.child.wait_until_it_answers(f"{self.health}/readyz", _START_TIMEOUT_S, watch):
-            raise ServiceUnavailableError(f"The {self.name} did not get ready:\n{self.child.tail()}")
+            raise ServiceUnavailableError(f"The {self.name} is {self._readiness()}:\n{self.child.tail()}")
+
+    def _readiness(self) -> str:
+        try:
+            return get(f"{self.health}/readyz").decode().strip()
+        except HTTPError as error:
+            return error.read().decode().strip()
+        except OSError as error:
+            return f"not answering ({error})"
 
     def metric(self, name: str) -> float:
         """Return the sum of a metric over its labels, or its last known value if there is no answer; at first 0.

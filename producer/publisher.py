@@ -159,9 +159,8 @@ class Publisher:
         self._patiently("commit", self._producer.commit_transaction)
 
     def _produce(self, topic: str, messages: Sequence[Message]) -> None:
-        if messages and self._producer.produce_batch(topic, list(messages)) != len(messages):
-            failed = next(message["_error"] for message in messages if "_error" in message)
-            raise KafkaException(failed)
+        for message in messages:
+            self._producer.produce(topic, **message)
 
     def _patiently(self, what: str, call: Callable[[float], None]) -> None:
         started = time.monotonic()

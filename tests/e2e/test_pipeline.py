@@ -8,7 +8,8 @@ import pytest
 from confluent_kafka import Producer
 
 from common.deadletters.letter import DeadLetter
-from common.kafka import SESSION_TIMEOUT_MS, producer
+from common.kafka import SESSION_TIMEOUT_MS, consumer, producer
+from common.settings import KafkaSettings
 from local import offsets, reference
 from local.pipeline import Pipeline
 from local.stack import Stack
@@ -96,7 +97,10 @@ def test_a_detector_that_was_replaced_in_its_sleep_commits_nothing_of_what_it_ha
         assert "given this member of the group up" in first.log.read_text()
 
 
-def test_a_broker_that_slept_ends_no_service(stack: Stack, pipeline: Pipeline) -> None:
+def test_a_broker_that_slept_ends_no_service(stack: Stack, pipeline: Pipeline, kafka: KafkaSettings) -> None:
+    # On waking, it lists no broker for a moment. Clients that ask often are likely to meet that moment.
+    clients = [consumer(kafka, "test", **{"topic.metadata.refresh.interval.ms": 300}) for _ in range(100)]
+
     def disturb() -> None:
         assert stack.kafka is not None
         # Messages time out, and the broker is back before the transaction is given up.
@@ -109,11 +113,15 @@ def test_a_broker_that_slept_ends_no_service(stack: Stack, pipeline: Pipeline) -
         hurry(pipeline)
 
     with pipeline:
+        for client in clients:
+            client.list_topics(pipeline.topics.trades_topic, timeout=30)
         play(pipeline, SAMPLE, *SLOWLY, disturb=disturb)
 
         assert "Traceback" not in pipeline.services["detector"].child.log.read_text()
         assert [pipeline.services[name].child.exit_code() for name in ("detector", "sink")] == [None, None]
         assert found(pipeline) == reference.documents(SAMPLE)
+    for client in clients:
+        client.list_topics(timeout=30)
 
 
 def test_a_state_is_not_read_before_all_that_was_written_of_it_is_visible(pipeline: Pipeline) -> None:
