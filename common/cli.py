@@ -35,6 +35,7 @@ def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> No
         sys.stderr.write(f"{service}: error: {error}\n")
         code = error.exit_code
     except KeyboardInterrupt:
+        _end_at_the_next_signal()
         logger.info("Stopped.")
         code = 130
     except BrokenPipeError:
@@ -52,6 +53,13 @@ def run(service: str, main: Callable[[], int | None], level: str = "INFO") -> No
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _end_at_the_next_signal() -> None:
+    """Leave further signals to the system: nothing is left to clean up, and an interrupted exit shows a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _open_streams() -> None:

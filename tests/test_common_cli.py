@@ -67,6 +67,22 @@ def test_a_signal_ends_it_after_its_clean_up(number: signal.Signals) -> None:
         assert process.wait(30) == 130
 
 
+def test_a_second_signal_ends_it_while_it_exits() -> None:
+    script = (
+        f"{PRELUDE}import atexit, os\natexit.register(time.sleep, 30)\n"
+        f"def main(): os.kill(os.getpid(), {int(signal.SIGTERM)}); time.sleep(30)\ncli.run('it', main)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=hear_signals
+    ) as process:
+        assert process.stderr is not None
+        assert "Stopped." in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+
+        assert process.stderr.read() == ""
+        assert process.wait(30) == -signal.SIGTERM
+
+
 def test_a_command_under_nohup_goes_on() -> None:
     body = f"import os; os.kill(os.getpid(), {int(signal.SIGHUP)}); return 7"
     script = f"{PRELUDE}def main():\n {body}\ncli.run('it', main)"
