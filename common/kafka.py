@@ -31,7 +31,7 @@ _REMEDIES: Final = {
 }
 """What to do about an error of librdkafka, by its name."""
 _seldom: Final = logs.Seldom()
-"""Shared by all clients: without a broker, each would report an error ten times a second."""
+"""Shared by all clients: without a broker, each reports the same errors."""
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:

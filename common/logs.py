@@ -15,7 +15,7 @@ _MOST_KINDS: Final = 100
 KAFKA_CLIENTS: Final = "librdkafka"
 """Logger of our own Kafka clients; Quix Streams' clients use the loggers of its modules."""
 _CLIENTS: Final = (KAFKA_CLIENTS, "quixstreams.kafka.consumer", "quixstreams.kafka.producer")
-"""Loggers of Kafka clients, which log ten errors a second while Kafka is unreachable."""
+"""Loggers of Kafka clients, each of which logs the same errors while Kafka is unreachable."""
 _LIBRDKAFKA: Final = "%s [%s] %s"
 """How confluent-kafka logs a line of librdkafka: its kind, the client, and the text, which varies."""
 _CONNECTION_FAILED: Final = "FAIL"

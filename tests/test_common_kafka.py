@@ -1,7 +1,6 @@
 """The client configuration: what cannot work is reported before a client tries it."""
 
 import logging
-import re
 import time
 from contextlib import closing
 from pathlib import Path
@@ -56,7 +55,7 @@ def test_waiting_is_news_first_and_a_warning_after_a_while(
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
 
 
-def test_a_client_without_a_broker_says_the_same_only_now_and_then(
+def test_clients_without_a_broker_say_the_same_only_now_and_then(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
@@ -66,12 +65,11 @@ def test_a_client_without_a_broker_says_the_same_only_now_and_then(
     def lines() -> list[str]:
         return [record.getMessage() for record in caplog.records if "_ALL_BROKERS_DOWN" in record.getMessage()]
 
-    with closing(consumer(nowhere, "group")) as reader:
-        reader.subscribe(["trades"])
-        ends = time.monotonic() + 30
-        while len(lines()) < 2 and time.monotonic() < ends:
+    ends = time.monotonic() + 30
+    while len(lines()) < 2 and time.monotonic() < ends:
+        with closing(consumer(nowhere, "group")) as reader:
+            reader.subscribe(["trades"])
             reader.consume(100, 1.0)
-            now[0] += 4.0
+        now[0] += 3.0
 
     assert [line.endswith("left_out=0") for line in lines()] == [True, False]
-    assert int(re.findall(r"left_out=(\d+)", lines()[1])[0]) > 5
