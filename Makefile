@@ -14,6 +14,7 @@ help: ## Show this list
 
 install: .venv/.installed ## Make .venv with the locked dependencies
 
+# The lock lists everything; where a package asks for extras of another, older releases of pip do not see its pin.
 .venv/.installed: requirements.lock
 	@echo "Installing the locked dependencies into .venv (a minute or two)"
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % v)'
